@@ -1,0 +1,1 @@
+"""Map spiking neural networks onto crossbar hardware, with guaranteed throughput."""

@@ -1,0 +1,1 @@
+"""Files in and out: networks, spike counts, platforms, results. Knows the model, never the search."""
