@@ -1,0 +1,1 @@
+"""From a clustered network to a dataflow graph, and with a mapping to the bound graph. Decides nothing."""

@@ -1,0 +1,67 @@
+"""How many iterations of tokens a synapse starts with: the two meanings of one iteration."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.model.network import SpikingNetwork
+
+__all__ = ["Iteration", "feedback_synapses", "initial_iterations", "recorded_iterations"]
+
+
+class Iteration(StrEnum):
+    """``frame``: one iteration is a whole inference. ``timestep``: one iteration is one time step."""
+
+    FRAME = "frame"
+    TIMESTEP = "timestep"
+
+
+def feedback_synapses(network: SpikingNetwork) -> NDArray[np.bool_]:
+    """Synapses that hand state to the next window, decided on neurons, never on clusters.
+
+    A synapse is feedback if both its ends lie in one strongly connected component of the network and it goes against
+    the population order, that is to the same or an earlier population. The other synapses form an acyclic graph.
+
+    Returns
+    -------
+    bool, shape (synapses,)
+
+    Examples
+    --------
+    >>> loop = SpikingNetwork.from_edges("loop", 3, [0, 1, 2], [1, 2, 1])
+    >>> feedback_synapses(loop).tolist()
+    [False, True, True]
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    n, m = network.size, network.synapse_count
+    if m == 0:
+        return np.zeros(0, np.bool_)
+    graph = csr_array((np.ones(m, np.int8), network.targets, network.indptr), shape=(n, n))
+    _, component = connected_components(graph, directed=True, connection="strong")
+    population = network.population_of()
+    pre = network.sources()
+    post = network.targets
+    result: NDArray[np.bool_] = (component[pre] == component[post]) & (population[post] <= population[pre])
+    return result
+
+
+def initial_iterations(network: SpikingNetwork, iteration: Iteration) -> NDArray[np.int64]:
+    """Iterations of tokens each synapse starts with, int64, shape (synapses,).
+
+    Frame: 0 forward, 1 for feedback. Timestep: the synaptic delay in steps, at least 1 (DESIGN, section 3).
+    """
+    if iteration is Iteration.FRAME:
+        return feedback_synapses(network).astype(np.int64)
+    if network.delays is None:
+        return np.ones(network.synapse_count, np.int64)
+    return np.maximum(network.delays, 1).astype(np.int64)
+
+
+def recorded_iterations(network: SpikingNetwork, iteration: Iteration) -> int:
+    """Iterations in the recording, by which its spike totals are divided."""
+    return network.windows * (network.steps if iteration is Iteration.TIMESTEP else 1)

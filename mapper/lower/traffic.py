@@ -1,0 +1,62 @@
+"""Packets between clusters: a hypergraph metric, one packet per spike and destination cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.model.clustering import Clustering
+from mapper.model.network import SpikingNetwork
+
+__all__ = ["Traffic", "count_traffic", "recorded_spikes"]
+
+
+@dataclass(frozen=True, eq=False)
+class Traffic:
+    """Channels between clusters, over the whole recording, sorted by (source, target, initial iterations).
+
+    ``sources`` holds the cluster of the sender, or ``clustering.count`` for the inputs taken together.
+    """
+
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    initial: NDArray[np.int64]
+    spikes: NDArray[np.int64]
+
+
+def recorded_spikes(network: SpikingNetwork) -> NDArray[np.int64]:
+    """Spike totals over the recording; without one, every neuron is taken to spike once per window."""
+    if network.spike_counts is None:
+        return np.full(network.size, network.windows, np.int64)
+    return network.spike_counts
+
+
+def count_traffic(network: SpikingNetwork, clustering: Clustering, initial: NDArray[np.int64]) -> Traffic:
+    """Count the packets each cluster (and the inputs) sends to each other cluster over the recording.
+
+    A neuron that reaches a cluster through several synapses sends it one packet per spike, on the channel with the
+    fewest initial iterations among them (the earliest need). Spikes that stay in their cluster cost none.
+
+    Parameters
+    ----------
+    initial : int64, shape (synapses,)
+        From :func:`mapper.lower.semantics.initial_iterations`.
+    """
+    k, n = clustering.count, network.size
+    home = np.where(network.is_input, k, clustering.assignment).astype(np.int64)
+    pre = network.sources().astype(np.int64)
+    into = home[network.targets]
+    leaving = home[pre] != into
+    pre, into, initial = pre[leaving], into[leaving], initial[leaving]
+    pair = pre * (k + 1) + into
+    distinct, where = np.unique(pair, return_inverse=True)
+    earliest = np.full(distinct.size, np.iinfo(np.int64).max, np.int64)
+    np.minimum.at(earliest, where, initial)
+    sender, target = distinct // (k + 1), distinct % (k + 1)
+    columns = np.stack([home[sender] if n else sender, target, earliest])
+    channels, channel = np.unique(columns, axis=1, return_inverse=True)
+    spikes = np.zeros(channels.shape[1], np.int64)
+    np.add.at(spikes, channel.ravel(), recorded_spikes(network)[sender])
+    return Traffic(channels[0], channels[1], channels[2], spikes)

@@ -1,0 +1,51 @@
+"""The decision: where every actor runs and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.model.arrays import frozen_array, require
+
+__all__ = ["Mapping"]
+
+
+@dataclass(frozen=True, eq=False)
+class Mapping:
+    """Binding, static orders and retiming of an application's n actors.
+
+    Attributes
+    ----------
+    binding : int32, shape (n,)
+        Tile of each actor; the I/O tile for the input actor.
+    orders
+        For each tile (length = tiles) the cyclic firing order of the clusters bound to it; input actors appear in none.
+    retiming : int64, shape (n,)
+        In round k, actor i runs its iteration k - retiming[i]; all zero is the plain static order.
+    """
+
+    binding: NDArray[np.int32]
+    orders: tuple[tuple[int, ...], ...]
+    retiming: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "binding", frozen_array("binding", self.binding, np.int32, (None,), 0))
+        object.__setattr__(self, "retiming", frozen_array("retiming", self.retiming, np.int64, (self.binding.size,)))
+        ordered = [actor for order in self.orders for actor in order]
+        require(len(set(ordered)) == len(ordered), "orders", "each actor at most once", "a repeated actor")
+        for tile, order in enumerate(self.orders):
+            for actor in order:
+                require(0 <= actor < self.binding.size, f"order of tile {tile}", "known actors", actor)
+                require(self.binding[actor] == tile, f"actor {actor}", f"bound to tile {tile}", self.binding[actor])
+
+    @classmethod
+    def plain(cls, binding: NDArray[np.int32], orders: tuple[tuple[int, ...], ...]) -> Mapping:
+        """A mapping without retiming."""
+        return cls(binding, orders, np.zeros(len(binding), np.int64))
+
+    @property
+    def tiles_used(self) -> int:
+        """Tiles that run at least one cluster."""
+        return sum(1 for order in self.orders if order)

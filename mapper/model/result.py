@@ -1,0 +1,164 @@
+"""What a search hands back: the mapping, its exact evaluation and how far it could be from the best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.model.arrays import require
+from mapper.model.bound_graph import EdgeKind
+from mapper.model.clustering import Clustering
+from mapper.model.mapping import Mapping
+from mapper.model.platform import Platform
+from mapper.model.sdf import Application
+
+__all__ = ["Bound", "CriticalEdge", "Evaluation", "NetworkSummary", "Result", "Status", "TracePoint"]
+
+
+class Status(Enum):
+    """What is known about a result; the four never collapse into each other.
+
+    OPTIMAL: its period equals a proven bound. FEASIBLE: a checked mapping, perhaps not the best. INFEASIBLE: proven
+    that none exists. UNKNOWN: the search stopped before it knew.
+    """
+
+    OPTIMAL = "OPTIMAL"
+    FEASIBLE = "FEASIBLE"
+    INFEASIBLE = "INFEASIBLE"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True)
+class CriticalEdge:
+    """One step of the critical cycle."""
+
+    source: int
+    target: int
+    time_ps: int
+    tokens: int
+    kind: EdgeKind
+    channel: int = -1
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The exact figures of one mapping; times in picoseconds, energy in femtojoules.
+
+    Attributes
+    ----------
+    period
+        λ: the larger of the maximum cycle ratio and the heaviest link's load.
+    critical_cycle
+        A cycle of the bound graph whose ratio is the period; empty if a link limits.
+    critical_link
+        The link whose load is the period, or -1.
+    start_times
+        Certificate: start of each actor's firing 0 in a periodic schedule of period λ.
+    latency
+        From the start of the inputs' firing to the end of the last firing of one iteration, in that schedule.
+    energy_fj, packets
+        Of one iteration; packets that stay on their tile are counted too.
+    remote_packets
+        Those that leave their tile.
+    link_loads
+        Busy time of each link in one iteration.
+    """
+
+    period: Fraction
+    critical_cycle: tuple[CriticalEdge, ...]
+    critical_link: int
+    start_times: tuple[Fraction, ...]
+    latency: Fraction
+    energy_fj: int
+    packets: int
+    remote_packets: int
+    tiles_used: int
+    link_loads: tuple[int, ...]
+
+    @property
+    def throughput_hz(self) -> float:
+        """Iterations per second; infinite for a period of 0."""
+        return float("inf") if self.period == 0 else float(10**12 / self.period)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A proven lower bound on the period over all mappings of the application onto the platform with plain orders.
+
+    ``name`` says which argument gave it, ``proof`` how it was obtained.
+    """
+
+    value: Fraction
+    name: str
+    proof: str = ""
+
+
+@dataclass(frozen=True)
+class TracePoint:
+    """An improvement: at ``seconds`` the incumbent's period or the bound changed; ``by`` names who found it."""
+
+    seconds: float
+    period: Fraction | None
+    bound: Fraction | None
+    by: str
+
+
+@dataclass(frozen=True)
+class NetworkSummary:
+    """What a result remembers of the network it came from."""
+
+    name: str
+    inputs: int
+    neurons: int
+    synapses: int
+    spikes: int | None
+    steps: int
+    windows: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Everything about one run, self-contained: it can be evaluated and checked again without the network.
+
+    ``mapping`` and ``evaluation`` are ``None`` when the status is INFEASIBLE or UNKNOWN. ``clustering`` assigns the
+    neurons of the unrolled network (``origin`` leads back to the given one: the neuron each unit stems from).
+    """
+
+    network: NetworkSummary
+    platform: Platform
+    application: Application
+    clustering: Clustering
+    origin: NDArray[np.int64]
+    method: str
+    status: Status
+    mapping: Mapping | None
+    evaluation: Evaluation | None
+    bound: Bound
+    seconds: float
+    statistics: dict[str, Any] = field(default_factory=dict)
+    trace: tuple[TracePoint, ...] = ()
+
+    def __post_init__(self) -> None:
+        solved = self.status in (Status.OPTIMAL, Status.FEASIBLE)
+        present = self.mapping is not None and self.evaluation is not None
+        require(solved == present, "result", "a mapping exactly if the status is OPTIMAL or FEASIBLE", self.status)
+        if self.evaluation is not None:
+            gap = self.evaluation.period - self.bound.value
+            require(gap >= 0, "bound", f"at most the period {self.evaluation.period}", self.bound.value)
+            optimal = self.status is Status.OPTIMAL
+            require(optimal == (gap == 0), "status", "OPTIMAL exactly if the bound is reached", self.status)
+
+    @property
+    def gap(self) -> Fraction | None:
+        """(period - bound) / bound; ``None`` without a mapping or with a bound of 0 that is not reached."""
+        if self.evaluation is None:
+            return None
+        if self.evaluation.period == self.bound.value:
+            return Fraction(0)
+        return None if self.bound.value == 0 else (self.evaluation.period - self.bound.value) / self.bound.value
