@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 from mapper.errors import InputError
 from mapper.io.edges import Inputs, read_edges
@@ -27,7 +28,7 @@ def read_network(
     *,
     spikes: str | Path | None = None,
     input_shape: tuple[int, ...] | None = None,
-    pooling: str = "compose",
+    pooling: Literal["compose", "neurons"] = "compose",
     inputs: Inputs = "none",
 ) -> SpikingNetwork:
     """Read a spiking network from a file, a folder, or the shipped networks.
@@ -87,7 +88,7 @@ def _find(source: str | Path) -> Path:
             return path
     except (OSError, ValueError) as error:  # a NUL byte, or a name too long
         raise InputError(repr(text)[:120], "a path", str(error)) from error
-    if isinstance(source, Path) or "/" in text or "\\" in text:
+    if "/" in text or "\\" in text:
         raise InputError(text, "a network file or folder", "nothing there", "check the path")
     found = shipped("instances", text)
     if found is None:

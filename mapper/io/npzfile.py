@@ -26,8 +26,12 @@ def load_npz(path: str | Path) -> dict[str, NDArray[Any]]:
         No such file, no archive, a damaged member, or pickled objects (never loaded).
     """
     path = existing_file(path, "an .npz file")
-    with library_errors(path, "an .npz archive of plain arrays", "write it with numpy.savez"):
-        archive = np.load(path, allow_pickle=False)
+    # The file is opened here because NumPy leaves it open where it fails.
+    with (
+        library_errors(path, "an .npz archive of plain arrays", "write it with numpy.savez"),
+        path.open("rb") as stream,
+    ):
+        archive = np.load(stream, allow_pickle=False)
         if isinstance(archive, np.ndarray):
             raise InputError(str(path), "an .npz archive", "a single .npy array", "name it .npy")
         with archive:
@@ -37,8 +41,8 @@ def load_npz(path: str | Path) -> dict[str, NDArray[Any]]:
 def load_npy(path: str | Path) -> NDArray[Any]:
     """The array of an ``.npy`` file; errors as in :func:`load_npz`."""
     path = existing_file(path, "an .npy file")
-    with library_errors(path, "an .npy file with a plain array", "write it with numpy.save"):
-        array = np.load(path, allow_pickle=False)
+    with library_errors(path, "an .npy file with a plain array", "write it with numpy.save"), path.open("rb") as stream:
+        array = np.load(stream, allow_pickle=False)
         if not isinstance(array, np.ndarray):
             raise InputError(str(path), "a single .npy array", "an archive", "name it .npz")
         return array

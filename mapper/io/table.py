@@ -23,6 +23,8 @@ from mapper.io.guard import existing_file, library_errors
 __all__ = ["Column", "Layout", "first_fields", "read_columns", "sniff"]
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
+#: What is meant as a number: an id written so is no label, even where it is no valid integer.
+_NUMBER = re.compile(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def sniff(path: str | Path, columns: Sequence[Column]) -> Layout:
     if header:
         fields = _fields(path, *lines[1], delimiter)
     ids = [fields[place] for column, place in found.items() if column.kind == "id" and place < len(fields)]
-    named = not all(_INTEGER.fullmatch(field) for field in ids)
+    named = not all(_NUMBER.fullmatch(field) for field in ids)
     return Layout(path, delimiter, header, number if header else number - 1, found, len(fields), named)
 
 
@@ -128,6 +130,8 @@ def read_columns(layout: Layout) -> dict[str, Any]:
     InputError
         Content that does not fit its column; the message names the line.
     """
+    if not layout.width:
+        return {c.name: np.empty(0, np.float32 if c.kind == "float" else np.int64) for c in layout.places}
     return _labelled(layout) if layout.named else _numbers(layout)
 
 
@@ -179,7 +183,8 @@ def _labelled(layout: Layout) -> dict[str, Any]:
                 result[column.name] = texts
                 faulty = not all(texts)
             else:
-                values = np.array(texts).astype(np.float32 if column.kind == "float" else np.int64)
+                with np.errstate(over="ignore"):
+                    values = np.array(texts).astype(np.float32 if column.kind == "float" else np.int64)
                 result[column.name] = values
                 faulty = not bool(np.isfinite(values).all())
             if faulty:
