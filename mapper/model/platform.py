@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mapper.model.arrays import frozen_array, require
 from mapper.model.topology import Topology
 
-__all__ = ["ARBITRATIONS", "Energy", "Platform", "TileClass", "Timing"]
+__all__ = ["ARBITRATIONS", "UNLIMITED", "Energy", "Platform", "TileClass", "Timing"]
 
 ARBITRATIONS = ("tdm", "round_robin")
 

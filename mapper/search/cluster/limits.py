@@ -1,0 +1,35 @@
+"""What a cluster may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapper.model.arrays import require
+from mapper.model.platform import Platform
+
+__all__ = ["Limits"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Most distinct axons (N_in), neurons (N_out) and synapses of one cluster.
+
+    Examples
+    --------
+    >>> Limits(128, 128, 16384).inputs
+    128
+    """
+
+    inputs: int
+    outputs: int
+    synapses: int
+
+    def __post_init__(self) -> None:
+        for key in ("inputs", "outputs", "synapses"):
+            require(getattr(self, key) >= 1, f"limit on {key}", "at least 1", getattr(self, key))
+
+    @classmethod
+    def of(cls, platform: Platform) -> Limits:
+        """Limits under which a cluster fits every usable tile: the smallest of each kind over the tile classes."""
+        inputs, outputs, synapses = platform.limits[platform.usable].min(axis=0).tolist()
+        return cls(inputs, outputs, synapses)

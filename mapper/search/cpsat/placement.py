@@ -1,0 +1,51 @@
+"""Where clusters may go: one tile each, within the tiles' slots and buffers."""
+
+from __future__ import annotations
+
+from mapper.model.platform import UNLIMITED
+from mapper.search.cpsat.variables import Variables
+from mapper.search.feasibility import buffer_demand
+
+__all__ = ["limit_buffers", "limit_slots", "mark_overfull_tiles", "place_each_once"]
+
+
+def place_each_once(v: Variables) -> None:
+    """Sum over t of on[a, t] = 1 for every actor a."""
+    for literals in v.on.values():
+        v.model.add_exactly_one(literals.values())
+
+
+def limit_slots(v: Variables) -> None:
+    """Sum over a of on[a, t] <= slots[t] for every tile t."""
+    clusters = v.application.clusters
+    for tile, slots in enumerate(v.platform.slots.tolist()):
+        here = [v.on[a][tile] for a in clusters if tile in v.on[a]]
+        if len(here) > slots:
+            v.model.add(sum(here) <= slots)
+
+
+def mark_overfull_tiles(v: Variables) -> None:
+    """overfull[t] or sum over a of on[a, t] <= crossbars[t]."""
+    if not v.platform.timing.reprogram_ps:
+        return
+    clusters = v.application.clusters
+    for tile, crossbars in enumerate(v.platform.crossbars.tolist()):
+        here = [v.on[a][tile] for a in clusters if tile in v.on[a]]
+        if len(here) > crossbars:
+            v.overfull[tile] = v.model.new_bool_var(f"overfull_{tile}")
+            v.model.add(sum(here) <= crossbars).only_enforce_if(~v.overfull[tile])
+
+
+def limit_buffers(v: Variables) -> None:
+    """Sum over channels (a, b) with b on t and a elsewhere of their buffer <= buffer_packets[t]."""
+    limited = [(t, int(room)) for t, room in enumerate(v.platform.buffer_packets.tolist()) if room < UNLIMITED]
+    demand = buffer_demand(v.application, v.platform).tolist()
+    for tile, room in limited:
+        used = []
+        for (a, b, _, _), packets in zip(v.channels, demand, strict=True):
+            if packets and tile in v.on[b]:
+                arrives = v.model.new_bool_var(f"arrives_{a}_{b}_{tile}")
+                source = [v.on[a][tile]] if tile in v.on[a] else []
+                v.model.add_bool_or([arrives, ~v.on[b][tile], *source])
+                used.append(packets * arrives)
+        v.model.add(sum(used) <= room)

@@ -1,0 +1,166 @@
+"""Run the exact search: solve, keep every incumbent, turn the solver's integer bound into a bound on the rational λ."""
+
+from __future__ import annotations
+
+import math
+import threading
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from mapper.errors import CheckError
+from mapper.lower.bound_graph import buffer_capacity
+from mapper.model.platform import Platform
+from mapper.model.result import Bound
+from mapper.model.sdf import Application
+from mapper.search.cpsat.model import ExactModel, build_model, hint, read_mapping
+from mapper.search.cpsat.variables import Variables, longest_path_ps, time_unit
+from mapper.search.incumbent import Incumbent
+
+__all__ = ["most_tokens_on_a_cycle", "search_exactly"]
+
+#: Scaled times stay below this, so that sums stay well within 64 bits and bounds within a double's 53.
+_LARGEST_TIME = 1 << 50
+
+
+def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dict[str, Any]:
+    """Improve the incumbent until it is proven optimal or its stopping rule says so.
+
+    First λ is a whole number of time units; the solver's bound L then means λ > L - 1. If that leaves a gap, the
+    model is solved again on a grid so fine that no two attainable periods share a cell, asking only for λ below the
+    incumbent's: INFEASIBLE is the proof.
+
+    Parameters
+    ----------
+    workers
+        Parallel search workers; 0 means one per core. One worker and a fixed seed give reproducible results.
+
+    Returns
+    -------
+    dict
+        Statistics: solver status of each stage, branches, conflicts, what the model left out.
+    """
+    cycle_tokens = most_tokens_on_a_cycle(incumbent.application, incumbent.platform)
+    statistics: dict[str, Any] = {"stages": []}
+    if incumbent.should_stop():
+        return statistics
+    settings = (incumbent, seed, workers, cycle_tokens, statistics)
+    improved = _solve_whole_units(*settings) == "OPTIMAL"
+    while improved and not incumbent.should_stop():
+        improved = _look_below_incumbent(*settings)
+    return statistics
+
+
+def _solve_whole_units(
+    incumbent: Incumbent, seed: int, workers: int, cycle_tokens: int, statistics: dict[str, Any]
+) -> str:
+    """Minimise λ rounded up to whole time units, from the incumbent as a hint."""
+    application, platform = incumbent.application, incumbent.platform
+    known = incumbent.period
+    upper = longest_path_ps(application, platform) if known is None else math.ceil(known)
+    exact = build_model(application, platform, upper)
+    statistics["omitted"] = list(exact.omitted)
+    if incumbent.mapping is not None and known is not None:
+        hint(exact.variables, incumbent.mapping, known)
+    status = _solve(exact, incumbent, seed, workers, cycle_tokens, statistics)
+    if status == "INFEASIBLE":
+        if known is not None:
+            raise CheckError("model", f"the exact model excludes a mapping of period {known} that is known")
+        incumbent.infeasible = True
+    return status
+
+
+def _look_below_incumbent(
+    incumbent: Incumbent, seed: int, workers: int, cycle_tokens: int, statistics: dict[str, Any]
+) -> bool:
+    """Ask for λ below the incumbent's on a grid that separates attainable periods; True if there was one.
+
+    Two fractions with at most D and K below the line differ by at least 1 / (D K), the grid's step.
+    """
+    application, platform = incumbent.application, incumbent.platform
+    known = incumbent.period
+    unit = time_unit(application, platform)
+    if known is None:
+        return False
+    scale = (known / unit).denominator * cycle_tokens
+    if longest_path_ps(application, platform) // unit * scale > _LARGEST_TIME:
+        statistics["omitted"].append("fractional periods: times too large")
+        return False
+    exact = build_model(application, platform, math.ceil(known), scale)
+    exact.variables.model.add(exact.variables.period <= int(known / unit * scale) - 1)
+    status = _solve(exact, incumbent, seed, workers, cycle_tokens, statistics)
+    if status == "INFEASIBLE":
+        incumbent.offer_bound(Bound(known, "cp-sat", "the solver proved that no mapping has a smaller period"))
+    return status == "OPTIMAL" and incumbent.period is not None and incumbent.period < known
+
+
+def _solve(
+    exact: ExactModel, incumbent: Incumbent, seed: int, workers: int, cycle_tokens: int, statistics: dict[str, Any]
+) -> str:
+    """Solve one stage; every solution and every bound goes to the incumbent as it is found."""
+    from ortools.sat.python import cp_model
+
+    v = exact.variables
+    lock = threading.Lock()
+
+    class Watcher(cp_model.CpSolverSolutionCallback):
+        def on_solution_callback(self) -> None:
+            with lock:
+                incumbent.offer(read_mapping(v, self.value), "cp-sat")
+                if incumbent.should_stop():
+                    self.stop_search()
+
+    def on_bound(value: float) -> None:
+        with lock:
+            _offer_solver_bound(incumbent, v, value, cycle_tokens)
+            if incumbent.should_stop():
+                solver.stop_search()
+
+    solver = cp_model.CpSolver()
+    left = incumbent.stop.seconds_left(incumbent.seconds)
+    if left < math.inf:
+        solver.parameters.max_time_in_seconds = max(left, 0.01)
+    solver.parameters.num_workers = workers
+    solver.parameters.random_seed = seed
+    solver.best_bound_callback = on_bound
+    status: str = solver.status_name(solver.solve(v.model, Watcher()))
+    if status in ("OPTIMAL", "FEASIBLE"):
+        incumbent.offer(read_mapping(v, solver.value), "cp-sat")
+    if status in ("OPTIMAL", "FEASIBLE", "UNKNOWN"):
+        _offer_solver_bound(incumbent, v, solver.best_objective_bound, cycle_tokens)
+    statistics["stages"].append(
+        {
+            "scale": v.scale,
+            "unit_ps": v.unit,
+            "status": status,
+            "bound": solver.best_objective_bound,
+            "branches": solver.num_branches,
+            "conflicts": solver.num_conflicts,
+            "seconds": round(solver.wall_time, 3),
+        }
+    )
+    return status
+
+
+def _offer_solver_bound(incumbent: Incumbent, v: Variables, value: float, cycle_tokens: int) -> None:
+    """Every λ rounds up to at least L grid steps, so λ > L - 1 steps; and λ is a fraction with at most
+    ``cycle_tokens`` below the line, so it exceeds L - 1 by at least one such part.
+    """
+    if v.scale > 1 or not math.isfinite(value):
+        return
+    steps = math.floor(value + 1e-6)
+    proven = (steps - 1 + Fraction(1, cycle_tokens)) * v.unit
+    incumbent.offer_bound(
+        Bound(proven, "cp-sat", f"the solver proved that no period is at most {(steps - 1) * v.unit} ps")
+    )
+
+
+def most_tokens_on_a_cycle(application: Application, platform: Platform) -> int:
+    """No simple cycle of any bound graph holds more tokens: each actor once, with its fullest outgoing edge."""
+    graph = application.graph
+    capacity = buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+    fullest = np.ones(graph.actor_count, np.int64)  # its self-loop, or its tile's wrap-around
+    np.maximum.at(fullest, graph.sources, application.delay_iterations)
+    np.maximum.at(fullest, graph.targets, capacity - application.delay_iterations)
+    return max(1, int(fullest.sum()))

@@ -1,0 +1,68 @@
+"""Which tiles can run a cluster, and whether all clusters find a place at all."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.lower.bound_graph import buffer_capacity
+from mapper.model.platform import Platform
+from mapper.model.sdf import Application
+
+__all__ = ["allowed_tiles", "buffer_demand", "buffers_hold", "find_places"]
+
+
+def allowed_tiles(application: Application, platform: Platform) -> NDArray[np.bool_]:
+    """bool, shape (actors, tiles): the tile is not broken and one of its crossbars holds the cluster.
+
+    Input actors are allowed on the I/O tile only.
+    """
+    fits = (application.demand[:, None, :] <= platform.limits[None, :, :]).all(axis=2)
+    allowed: NDArray[np.bool_] = fits & (platform.slots > 0)[None, :]
+    allowed[application.is_input] = np.arange(platform.tiles) == platform.io_tile
+    return allowed
+
+
+def buffer_demand(application: Application, platform: Platform) -> NDArray[np.int64]:
+    """Packets each channel's buffer holds at its consumer if it is remote, int64, shape (channels,)."""
+    return application.packets * buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+
+
+def buffers_hold(application: Application, binding: NDArray[np.int32], platform: Platform) -> bool:
+    """Whether every tile can buffer what its clusters' remote channels may hold."""
+    a, b = binding[application.graph.sources], binding[application.graph.targets]
+    used = np.zeros(platform.tiles, np.int64)
+    np.add.at(used, b[a != b], buffer_demand(application, platform)[a != b])
+    return bool((used <= platform.buffer_packets).all())
+
+
+def find_places(application: Application, platform: Platform) -> NDArray[np.int32] | None:
+    """A binding that respects sizes and slots (buffers aside), or ``None``, which proves that there is none.
+
+    A maximum flow from clusters over tile classes, whose usable tiles pool their slots.
+    """
+    import networkx as nx
+
+    allowed = allowed_tiles(application, platform)
+    clusters = application.clusters
+    flow_graph = nx.DiGraph()
+    flow_graph.add_nodes_from(["from", "to"])
+    slots = [min(int(s), len(clusters)) for s in platform.slots]
+    for c in range(len(platform.tile_classes)):
+        members = np.flatnonzero(platform.class_of == c).tolist()
+        flow_graph.add_edge(("class", c), "to", capacity=sum(slots[t] for t in members))
+        for actor in clusters:
+            if allowed[actor, members].any():
+                flow_graph.add_edge(("actor", actor), ("class", c), capacity=1)
+    for actor in clusters:
+        flow_graph.add_edge("from", ("actor", actor), capacity=1)
+    value, flow = nx.maximum_flow(flow_graph, "from", "to")
+    if value < len(clusters):
+        return None
+    binding = np.full(application.graph.actor_count, platform.io_tile, np.int32)
+    for actor in clusters:
+        kind = next(c for (_, c), amount in flow[("actor", actor)].items() if amount)
+        tile = max(np.flatnonzero(platform.class_of == kind).tolist(), key=lambda t: slots[t])
+        binding[actor] = tile
+        slots[tile] -= 1
+    return binding

@@ -1,0 +1,92 @@
+"""The best mapping and the best bound found so far, with the story of how they were found."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from mapper.errors import DeadlockError
+from mapper.evaluate import mapping_period
+from mapper.model.mapping import Mapping
+from mapper.model.platform import Platform
+from mapper.model.result import Bound, Status, TracePoint
+from mapper.model.sdf import Application
+from mapper.progress import Event, Progress, silent
+from mapper.stop import Stop
+
+__all__ = ["Incumbent", "Outcome"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a search method hands back. ``mapping`` is ``None`` exactly if the status is INFEASIBLE or UNKNOWN."""
+
+    status: Status
+    mapping: Mapping | None
+    bound: Bound
+    trace: tuple[TracePoint, ...]
+    statistics: dict[str, Any] = field(default_factory=dict)
+
+
+class Incumbent:
+    """Keeps the best of everything offered to it; never loses a mapping and never claims an unproven bound."""
+
+    def __init__(
+        self, application: Application, platform: Platform, bound: Bound, stop: Stop, progress: Progress = silent
+    ) -> None:
+        self.application, self.platform, self.stop, self.progress = application, platform, stop, progress
+        self.bound = bound
+        self.mapping: Mapping | None = None
+        self.period: Fraction | None = None
+        self.infeasible = False
+        self._start = time.perf_counter()
+        self._trace: list[TracePoint] = [TracePoint(0.0, None, bound.value, bound.name)]
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._start
+
+    @property
+    def proven(self) -> bool:
+        """The incumbent is optimal, or it is proven that there is none."""
+        return self.infeasible or self.period == self.bound.value
+
+    def should_stop(self) -> bool:
+        return self.proven or self.stop.reached(self.seconds, self.period, self.bound.value)
+
+    def offer(self, mapping: Mapping, by: str) -> Fraction | None:
+        """Evaluate a mapping exactly and keep it if it is better; its period, or ``None`` if it deadlocks."""
+        try:
+            period = mapping_period(self.application, mapping, self.platform)
+        except DeadlockError:
+            return None
+        if self.period is None or period < self.period:
+            self.mapping, self.period = mapping, period
+            self._note(by)
+        return period
+
+    def offer_bound(self, bound: Bound) -> None:
+        """Keep a proven lower bound if it is better."""
+        if bound.value > self.bound.value:
+            self.bound = bound
+            self._note(bound.name)
+
+    def outcome(self, **statistics: Any) -> Outcome:
+        if self.mapping is None:
+            status = Status.INFEASIBLE if self.infeasible else Status.UNKNOWN
+        else:
+            status = Status.OPTIMAL if self.period == self.bound.value else Status.FEASIBLE
+        return Outcome(status, self.mapping, self.bound, tuple(self._trace), statistics)
+
+    def report(self, message: str) -> None:
+        """Tell the watcher how things stand."""
+        left = self.stop.seconds_left(self.seconds)
+        total = self.seconds + left
+        done = None if total == float("inf") else self.seconds / total if total else 1.0
+        self.progress(Event("search", message, self.seconds, done, self.period, self.bound.value))
+
+    def _note(self, by: str) -> None:
+        self._trace.append(TracePoint(self.seconds, self.period, self.bound.value, by))
+        self.report(by)
