@@ -16,6 +16,8 @@ __all__ = ["Tree", "integers", "load_tree", "subtree"]
 
 #: Groups as dictionaries, datasets as arrays, attributes under ``@name`` or ``dataset@name``.
 Tree = Mapping[str, Any]
+#: No more can be stored in a file of a given size (deflate's limit): a larger dataset is a damaged header.
+_LARGEST_RATIO = 1100
 
 
 def load_tree(path: Path, root: str, names: Collection[str], attributes: Collection[str] = ()) -> Tree:
@@ -29,14 +31,18 @@ def load_tree(path: Path, root: str, names: Collection[str], attributes: Collect
     import h5py
 
     path = existing_file(path, "a SONATA file (HDF5)")
+    limit = 2**20 + _LARGEST_RATIO * path.stat().st_size
 
     def visit(group: Any) -> dict[str, Any]:
         tree: dict[str, Any] = {f"@{key}": group.attrs[key] for key in attributes if key in group.attrs}
-        for name in group:
-            item = group.get(name)  # None: a link to nowhere
+        for link in group:
+            item = group.get(link)  # None: a link to nowhere
+            name = link.decode(errors="replace") if isinstance(link, bytes) else link
             if isinstance(item, h5py.Group) and name != "indices":
                 tree[name] = visit(item)
             elif isinstance(item, h5py.Dataset) and name in names:
+                if item.nbytes > limit:
+                    raise InputError(f"{path}: {item.name}", f"at most {limit} bytes of data", f"{item.nbytes}")
                 tree[name] = np.asarray(item[()])
                 tree.update({f"{name}@{key}": item.attrs[key] for key in attributes if key in item.attrs})
         return tree
