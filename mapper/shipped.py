@@ -11,8 +11,6 @@ _KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "instances": ("instances", (".nir", ".npz", ".csv", "")),
     "platforms": ("models/platforms", (".yaml",)),
 }
-#: Files that go with an instance and are none themselves.
-_COMPANIONS = (".counts.npz",)
 
 
 def shipped(kind: str, name: str) -> Path | None:
@@ -38,7 +36,8 @@ def _found(kind: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for ending in endings:
         for entry in entries:
-            if entry.name.startswith(".") or entry.name.endswith(_COMPANIONS):
+            # An archive called NAME.WHAT.npz (counts, frames) goes with an instance and is none itself.
+            if entry.name.startswith(".") or (entry.suffix == ".npz" and "." in entry.stem):
                 continue
             if entry.is_dir() if not ending else entry.suffix == ending and entry.is_file():
                 found.setdefault(entry.stem if ending else entry.name, entry)

@@ -1,8 +1,9 @@
 """Spike counts per neuron: attached to a network from a file, and written to one.
 
-An ``.npz`` file holds one array for each population under its name, or one flat array over all neurons under
-``spikes``, ``counts`` or ``spikes_<steps>`` (or as the only array). Its scalars ``T`` or ``steps`` give the time steps
-in a window, ``samples`` or ``windows`` the number of windows. Counts are totals over the whole recording.
+An ``.npz`` file holds one array for each population under its name (or another, where the sizes alone tell which one
+is meant), or one flat array over all neurons under ``spikes``, ``counts`` or ``spikes_<steps>`` (or as the only array).
+Its scalars ``T`` or ``steps`` give the time steps in a window, ``samples`` or ``windows`` the number of windows.
+Counts are totals over the whole recording.
 """
 
 from __future__ import annotations
@@ -106,17 +107,24 @@ def _numeric(values: NDArray[Any]) -> bool:
 
 
 def _by_population(network: SpikingNetwork, where: str | Path, arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
-    names = [population.name for population in network.populations]
-    missing = [name for name in names if name not in arrays]
-    extra = [key for key in arrays if key not in names and key not in _METADATA and _numeric(arrays[key])]
-    if missing or extra:
+    sizes = {population.name: population.size for population in network.populations}
+    given = {key: values.size for key, values in arrays.items() if key not in _METADATA and _numeric(values)}
+    keys = {name: name for name in sizes if name in arrays}
+    missing = {name: size for name, size in sizes.items() if name not in keys}
+    extra = {key: size for key, size in given.items() if key not in keys}
+    by_size = {size: key for key, size in extra.items()}
+    if len(set(missing.values())) == len(by_size) == len(missing) == len(extra) and set(missing.values()) == set(
+        by_size
+    ):
+        keys |= {name: by_size[size] for name, size in missing.items()}
+    elif missing or extra:
         raise InputError(
             str(where),
-            f"one array for each population: {', '.join(names)}",
-            "; ".join(f"{what} {', '.join(keys)}" for what, keys in (("no", missing), ("also", extra)) if keys),
+            f"one array for each population: {', '.join(sizes)}",
+            "; ".join(f"{what} {', '.join(names)}" for what, names in (("no", missing), ("also", extra)) if names),
             "or give one array 'spikes' over all neurons",
         )
-    parts = [_counts(f"{where}: key {p.name!r}", arrays[p.name], p.size) for p in network.populations]
+    parts = [_counts(f"{where}: key {keys[name]!r}", arrays[keys[name]], size) for name, size in sizes.items()]
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
 

@@ -34,7 +34,7 @@ def home(tmp_path, monkeypatch):
     """A root with two shipped networks, one of them with spike counts, and a platform."""
     (tmp_path / "instances" / "circuit").mkdir(parents=True)
     (tmp_path / "models" / "platforms").mkdir(parents=True)
-    for name in ("mlp_mnist.nir", "lenet.nir", "mlp_mnist.md", ".hidden.nir"):
+    for name in ("mlp_mnist.nir", "lenet.nir", "mlp_mnist.md", ".hidden.nir", "lenet.frames.npz"):
         (tmp_path / "instances" / name).write_text("")
     np.savez(tmp_path / "instances" / "mlp_mnist.counts.npz", spikes=[3, 4], T=10)
     (tmp_path / "models" / "platforms" / "tiny.yaml").write_text("")
@@ -66,6 +66,15 @@ def test_counts_beside_a_network_of_ones_own_are_left_alone(home, nir, tmp_path)
     (tmp_path / "own.nir").write_text("")
     np.savez(tmp_path / "own.counts.npz", spikes=[3, 4])
     assert read_network(tmp_path / "own.nir").spike_counts is None
+
+
+def test_a_trained_network_with_the_counts_of_its_training_script(data):
+    """The script names its layers lif0 and lif1, the NIR file 2_leaky and 4_leaky."""
+    trained = data / "trained"
+    network = read_network(trained / "mlp_mnist.nir", spikes=trained / "mlp_mnist_counts.npz")
+    parts = [int(network.spike_counts[p.start : p.stop].sum()) for p in network.populations]
+    assert parts == [935_901, 325_792, 11_644]
+    assert (network.steps, network.windows) == (100, 100)
 
 
 def test_unknown_names_list_what_there_is(home):

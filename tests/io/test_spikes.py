@@ -76,6 +76,15 @@ def test_flat_array(tmp_path, key):
     assert (back.spike_counts.tolist(), back.steps, back.windows) == (list(range(8)), 5, 4)
 
 
+def test_other_names_where_sizes_tell_which_is_meant(tmp_path):
+    np.savez(tmp_path / "c.npz", first=[0, 1, 2, 3, 4, 5], second=[6, 7])
+    assert with_spike_counts(net(), tmp_path / "c.npz").spike_counts.tolist() == [6, 7, 0, 1, 2, 3, 4, 5]
+    np.savez(tmp_path / "d.npz", input=[1, 2], a=[1, 2, 3], b=[4, 5, 6])
+    fails(net(("input", "x", "y"), (2, 3, 3)), tmp_path / "d.npz", "no x, y", "also a, b")
+    np.savez(tmp_path / "e.npz", input=[1, 2], a=[1, 2], b=[4, 5, 6])
+    fails(net(("input", "x", "y"), (2, 3, 3)), tmp_path / "e.npz", "no x, y", "also a, b")
+
+
 def test_flat_array_with_steps_in_its_name_among_others(tmp_path):
     np.savez(tmp_path / "c.npz", src=[1, 2], dst=[3, 4], spikes_100=np.ones(8, np.uint8))
     back = with_spike_counts(net(), tmp_path / "c.npz")
