@@ -20,9 +20,11 @@ class Coding(Protocol):
     """Turns one frame into the values that the inputs send.
 
     ``graded`` says what a value counts as: itself (a number of spikes) or, if graded, one spike unless it is zero.
+    ``recorded`` says that a frame has its own steps. ``rule`` is stored with the counts.
     """
 
     name: ClassVar[str]
+    rule: ClassVar[str]
     graded: ClassVar[bool]
     recorded: ClassVar[bool]
 
@@ -51,6 +53,7 @@ class PoissonCoding:
     """
 
     name: ClassVar[str] = "poisson"
+    rule: ClassVar[str] = "an input spikes in a step with the probability its frame gives; draws step by step"
     graded: ClassVar[bool] = False
     recorded: ClassVar[bool] = False
 
@@ -75,6 +78,7 @@ class DirectCoding:
     """
 
     name: ClassVar[str] = "direct"
+    rule: ClassVar[str] = "an input sends its frame's value in every step; counts one spike per step unless zero"
     graded: ClassVar[bool] = True
     recorded: ClassVar[bool] = False
 
@@ -96,6 +100,7 @@ class RasterCoding:
     """
 
     name: ClassVar[str] = "raster"
+    rule: ClassVar[str] = "an input sends the number of spikes that the frame holds for the step"
     graded: ClassVar[bool] = False
     recorded: ClassVar[bool] = True
 

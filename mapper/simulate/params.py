@@ -26,7 +26,7 @@ CONVENTIONS: Mapping[str, str] = MappingProxyType(
         "IF, I": "v <- v + r I (no time constant: the current of one step counts once, whatever the step)",
         "threshold": "stateless: spikes in every step with I > threshold",
         "relay": "stateless: passes I on within the step",
-        "I": "sum of weight times value sent by each presynaptic neuron, plus the bias in every step",
+        "current I": "sum of weight times value sent by each presynaptic neuron, plus the bias in every step",
         "spike": "v > v_threshold, strictly",
         "graded": "LI, CubaLI, I and relay send their value in each step unless it is zero; each counts as one spike",
         "order": "populations in order; without delays a synapse to a later population acts in the same step, "

@@ -122,6 +122,7 @@ def simulate_with(
     conventions: dict[str, Any] = {
         **CONVENTIONS,
         "coding": coding.name,
+        "coding_rule": coding.rule,
         "seed": params.seed,
         "draws": "numpy.random.default_rng([seed, window])",
         "steps": steps,
