@@ -120,3 +120,19 @@ def test_training_names_the_extra_and_the_file_it_needs(monkeypatch, tmp_path, c
     assert train_networks.main(["mlp_mnist", "--out", str(tmp_path), "--mnist", str(tmp_path / "mnist.tgz")]) == 2
     assert "mnist.tgz" in capsys.readouterr().err
     assert list(tmp_path.glob("*.nir")) == []
+
+
+def test_pool_neurons_relay_what_composed_synapses_carry():
+    frames = load("lenet_digits.frames.npz")["frames"][:3] / 255
+    composed, kept = (read_nir(INSTANCES / "lenet_digits.nir", pooling=how) for how in ("compose", "neurons"))
+    counts = simulate(composed, frames, steps=50).spike_counts
+    relayed = simulate(kept, frames, steps=50).spike_counts
+    starts = {population.name: population.start for population in kept.populations}
+    for population in composed.populations:
+        start = starts[population.name]
+        assert relayed[start : start + population.size].tolist() == counts[population.start : population.stop].tolist()
+    # A pool neuron of four LIF neurons sends at most as often as all four together, and at least as the busiest.
+    four = counts[256 : 256 + 1536].reshape(6, 8, 2, 8, 2)
+    pooled = relayed[starts["pool1"] :][:384].reshape(6, 8, 8)
+    assert (pooled <= four.sum((2, 4))).all()
+    assert (pooled >= four.max((2, 4))).all()
