@@ -1,0 +1,155 @@
+"""The model of DESIGN section 4 once more, in plain Python and by other means, for tests to compare with.
+
+Routes come from networkx, edges from loops over the table, periods from feasibility of start times.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+
+
+@cache
+def route(topology, p, q):
+    """Links of the deterministic route as (from, to) pairs, walked tile by tile."""
+    if p == q:
+        return []
+    if type(topology).__name__ == "Bus":
+        return [(-1, -1)]
+    if type(topology).__name__ == "Mesh":
+        path, columns, rows = [p], topology.columns, topology.rows
+        for length, stride in ((columns, 1), (rows, columns)):
+            at, goal = path[-1] // stride % length, q // stride % length
+            while at != goal:
+                up = (goal - at) % length
+                step = (1 if goal > at else -1) if not topology.torus else (1 if up <= length - up else -1)
+                following = (at + step) % length
+                path.append(path[-1] + (following - at) * stride)
+                at = following
+        return list(pairwise(path))
+    import networkx as nx
+
+    return list(pairwise(min(nx.all_shortest_paths(nx.DiGraph(topology.links), p, q))))
+
+
+def bound_edges(application, binding, orders, platform):
+    """(edges as (source, target, time, tokens), link loads by link) of the actors that ``binding`` (a dict) knows."""
+    t, graph = platform.timing, application.graph
+    inputs = {a for a in range(graph.actor_count) if application.is_input[a]}
+    channels = [
+        (int(a), int(b), int(n), int(w))
+        for a, b, n, w in zip(
+            graph.sources, graph.targets, application.packets, application.delay_iterations, strict=True
+        )
+        if int(a) in binding and int(b) in binding
+    ]
+    routes = [route(platform.topology, binding[a], binding[b]) for a, b, _, _ in channels]
+    busy = {a: int(graph.execution_times[a]) for a in binding}
+    loads = {}
+    for (a, b, n, _), links in zip(channels, routes, strict=True):
+        if links:
+            busy[a] += t.inject_ps * n * (a not in inputs)
+            busy[b] += t.eject_ps * n * (b not in inputs)
+        for link in links:
+            loads[link] = loads.get(link, 0) + n * t.packet_ps
+    edges = [(a, a, busy[a], 1) for a in binding]
+    for i, ((a, b, n, w), links) in enumerate(zip(channels, routes, strict=True)):
+        transfer = t.setup_ps + len(links) * t.hop_ps + n * t.packet_ps if links else t.local_ps
+        if platform.arbitration == "round_robin":
+            for j, ((_, _, other, _), others) in enumerate(zip(channels, routes, strict=True)):
+                if i != j and set(links) & set(others):
+                    transfer += other * t.packet_ps
+        capacity = max(platform.buffer_iterations, w + 1)
+        edges.append((a, b, busy[a] + transfer, w))
+        edges.append((b, a, busy[b] + len(links) * t.hop_ps, capacity - w))
+    for order in orders:
+        crossbars = platform.tile_classes[0].crossbars
+        pause = t.reprogram_ps if len(order) > crossbars else 0
+        if len(order) > 1:
+            for a, b in pairwise(order):
+                edges.append((a, b, busy[a] + pause, 0))
+            edges.append((order[-1], order[0], busy[order[-1]] + pause, 1))
+    return edges, loads
+
+
+def has_schedule(nodes, edges, period, strictly_below=False):
+    """Whether start times exist at ``period`` (with ``strictly_below``: at some smaller period), by relaxation.
+
+    A cycle has a ratio above the period if it is positive under time - period * tokens. To tell "at least" from
+    "above", each token weighs a little less, too little for all of them together to cross another ratio.
+    """
+    little = 1 + sum(tokens for *_, tokens in edges)
+    top, bottom = period.numerator, period.denominator
+    weights = [
+        (a, b, (time * bottom - top * tokens) * little + (tokens if strictly_below else 0))
+        for a, b, time, tokens in edges
+    ]
+    start = dict.fromkeys(nodes, 0)
+    for _ in range(len(start) + 1):
+        changed = False
+        for a, b, weight in weights:
+            if start[a] + weight > start[b]:
+                if a == b:
+                    return False
+                start[b] = start[a] + weight
+                changed = True
+        if not changed:
+            return True
+    return False
+
+
+def is_below(application, binding, orders, platform, period):
+    """Whether the (partial) mapping's period is smaller than ``period``: the test the exhaustive search prunes by."""
+    edges, loads = bound_edges(application, binding, orders, platform)
+    return max(loads.values(), default=0) < period and has_schedule(binding, edges, period, strictly_below=True)
+
+
+def exists_below(application, platform, period, first_tiles=None):
+    """Exhaustive search: is there any mapping with a period below ``period``?
+
+    Clusters are placed one by one at every position of every tile's order. A partial mapping's edges are among any
+    completion's, so a part that is not below leads nowhere. ``first_tiles`` (default: all) may restrict the first
+    cluster to one tile of each class that the chip's symmetries join.
+    """
+    times = application.graph.execution_times.tolist()
+    clusters = [a for a in range(application.graph.actor_count) if not application.is_input[a]]
+    slots = platform.tile_classes[0].slots
+    room = platform.tile_classes[0].buffer_packets
+    usable = [t for t in range(platform.tiles) if t not in platform.broken]
+    fixed = {a: platform.io_tile for a in range(application.graph.actor_count) if application.is_input[a]}
+
+    def buffers_fit(binding):
+        if room is None:
+            return True
+        used = dict.fromkeys(range(platform.tiles), 0)
+        for a, b, n, w in zip(
+            application.graph.sources.tolist(),
+            application.graph.targets.tolist(),
+            application.packets.tolist(),
+            application.delay_iterations.tolist(),
+            strict=True,
+        ):
+            if a in binding and b in binding and binding[a] != binding[b]:
+                used[binding[b]] += n * max(platform.buffer_iterations, w + 1)
+        return max(used.values()) <= room
+
+    def place(index, binding, orders):
+        if index == len(clusters):
+            return True
+        actor = clusters[index]
+        for tile in first_tiles if index == 0 and first_tiles else usable:
+            if slots is not None and len(orders[tile]) >= slots:
+                continue
+            if sum(times[a] for a in orders[tile]) + times[actor] >= period:
+                continue
+            extended = {**binding, actor: tile}
+            if not buffers_fit(extended):
+                continue
+            for position in range(len(orders[tile]) + 1):
+                longer = list(orders)
+                longer[tile] = [*orders[tile][:position], actor, *orders[tile][position:]]
+                if is_below(application, extended, longer, platform, period) and place(index + 1, extended, longer):
+                    return True
+        return False
+
+    return place(0, fixed, [[] for _ in range(platform.tiles)])
