@@ -196,7 +196,7 @@ def test_delays_that_only_together_are_too_long():
 
 
 def test_weights_too_large_for_their_type():
-    with pytest.raises(InputError, match="'in' to 'lif'.*too large"):
+    with pytest.raises(InputError, match=r"'in' to 'lif'.*too large"):
         read({"in": source(1), "w": nir.Linear(np.array([[1e39]])), "lif": neurons(1)})
 
 
