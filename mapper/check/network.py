@@ -1,0 +1,153 @@
+"""Does the clustering fit the network and the crossbars, and is the application what that network and clustering say?
+
+The traffic is counted by sparse matrix products here, by sorting in ``mapper.lower``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.errors import CheckError
+from mapper.lower.semantics import Iteration, feedback_synapses, initial_iterations, recorded_iterations
+from mapper.model.clustering import Clustering
+from mapper.model.network import SpikingNetwork
+from mapper.model.platform import Platform
+from mapper.model.sdf import Application
+
+__all__ = ["check_application", "check_clustering"]
+
+
+def check_clustering(network: SpikingNetwork, clustering: Clustering, platform: Platform, iteration: Iteration) -> None:
+    """Every neuron in one cluster, every cluster within some usable tile's crossbar, frame clusters convex.
+
+    Raises
+    ------
+    CheckError
+        Names the rule and the cluster.
+    """
+    assignment = clustering.assignment
+    if assignment.size != network.size or ((assignment < 0) != network.is_input).any():
+        raise CheckError("clustering", "not every neuron (and no input) has exactly one cluster")
+    axons = _pairs(network, clustering, np.ones(network.synapse_count, np.bool_))
+    demand = np.stack(
+        [
+            np.diff(axons.tocsc().indptr)[: clustering.count],
+            np.bincount(assignment[assignment >= 0], minlength=clustering.count),
+            np.bincount(assignment[network.targets], minlength=clustering.count),
+        ],
+        axis=1,
+    )
+    limits = platform.limits[platform.usable]
+    for cluster, need in enumerate(demand):
+        if not (need <= limits).all(axis=1).any():
+            needs = f"{need[0]} axons, {need[1]} neurons, {need[2]} synapses"
+            raise CheckError("crossbar size", f"cluster {cluster} needs {needs}; no usable tile has them")
+    if iteration is Iteration.FRAME:
+        _check_convex(network, clustering)
+
+
+def _check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
+    import networkx as nx
+
+    forward = ~feedback_synapses(network)
+    home = clustering.assignment
+    a, b = home[network.sources()[forward]], home[network.targets[forward]]
+    crossing = (a >= 0) & (a != b)
+    quotient = nx.DiGraph(np.unique(np.stack([a[crossing], b[crossing]]), axis=1).T.tolist())
+    if not nx.is_directed_acyclic_graph(quotient):
+        cycle = " -> ".join(str(edge[0]) for edge in nx.find_cycle(quotient))
+        raise CheckError("convex clusters", f"feed-forward channels close the circle {cycle}: deadlock")
+
+
+def _pairs(network: SpikingNetwork, clustering: Clustering, chosen: NDArray[np.bool_]):  # type: ignore[no-untyped-def]
+    """Sparse pattern (neurons x clusters, the inputs' column last): neuron i reaches cluster c by a chosen synapse."""
+    from scipy.sparse import csr_array
+
+    n, k = network.size, clustering.count
+    synapses = csr_array((chosen.astype(np.int64), network.targets, network.indptr), shape=(n, n))
+    home = np.where(network.is_input, k, clustering.assignment)
+    member = csr_array((np.ones(n, np.int64), (np.arange(n), home)), shape=(n, k + 1))
+    reached = synapses @ member
+    reached.eliminate_zeros()
+    return reached
+
+
+def check_application(
+    network: SpikingNetwork, clustering: Clustering, application: Application, platform: Platform
+) -> None:
+    """Recount channels, packets, demands and execution times from the network.
+
+    Raises
+    ------
+    CheckError
+        Names the rule and the actor or channel.
+    """
+    iteration = Iteration(application.iteration)
+    iterations = recorded_iterations(network, iteration)
+    k = clustering.count
+    spikes = network.spike_counts
+    if spikes is None:
+        spikes = np.full(network.size, network.windows, np.int64)
+    home = np.where(network.is_input, k, clustering.assignment)
+
+    expected: dict[tuple[int, int, int], int] = {}
+    initial, known = initial_iterations(network, iteration), None
+    for tokens in np.unique(initial).tolist():
+        reached = _pairs(network, clustering, initial == tokens)
+        pattern = reached.astype(bool)
+        if known is not None:
+            pattern = pattern > known.multiply(pattern)
+        known = pattern if known is None else known + pattern
+        neuron, cluster = pattern.nonzero()
+        for i, c in zip(neuron.tolist(), cluster.tolist(), strict=True):
+            if home[i] != c:
+                key = (int(home[i]), c, tokens)
+                expected[key] = expected.get(key, 0) + int(spikes[i])
+    graph = application.graph
+    found = {
+        (int(a), int(b), int(w)): int(n)
+        for a, b, w, n in zip(
+            graph.sources, graph.targets, application.delay_iterations, application.packets, strict=True
+        )
+    }
+    packets = {key: -(-total // iterations) for key, total in expected.items()}
+    if found != packets:
+        wrong = sorted(set(found.items()) ^ set(packets.items()))[0]
+        raise CheckError("packets", f"channel (from, to, iterations) {wrong[0]}: {wrong[1]} packets on one side only")
+    _check_actors(network, clustering, application, platform, spikes, iterations)
+
+
+def _check_actors(
+    network: SpikingNetwork,
+    clustering: Clustering,
+    application: Application,
+    platform: Platform,
+    spikes: NDArray[np.int64],
+    iterations: int,
+) -> None:
+    k, timing = clustering.count, platform.timing
+    steps = network.steps if application.iteration == "frame" else 1
+    reached = _pairs(network, clustering, np.ones(network.synapse_count, np.bool_))
+    synapses = spikes @ reached
+    events = spikes @ reached.astype(bool).astype(np.int64)
+    for cluster in range(k):
+        members = clustering.assignment == cluster
+        fired, heard, synaptic = (
+            -(-int(total) // iterations) for total in (spikes[members].sum(), events[cluster], synapses[cluster])
+        )
+        time = (
+            timing.base_ps
+            + timing.per_input_event_ps * heard
+            + timing.per_synaptic_event_ps * synaptic
+            + timing.per_output_spike_ps * fired
+            + timing.per_step_ps * steps
+        )
+        if time != application.graph.execution_times[cluster]:
+            got = application.graph.execution_times[cluster]
+            raise CheckError("execution time", f"cluster {cluster} takes {time} ps, the application says {got}")
+        if (synaptic, fired) != (application.synaptic_events[cluster], application.output_spikes[cluster]):
+            raise CheckError("events", f"cluster {cluster}: {synaptic} synaptic events and {fired} spikes expected")
+        need = (int((reached[:, [cluster]] > 0).sum()), int(members.sum()), int(reached[:, [cluster]].sum()))
+        if need != tuple(application.demand[cluster].tolist()):
+            raise CheckError("demand", f"cluster {cluster} needs {need}, not {application.demand[cluster].tolist()}")

@@ -1,0 +1,46 @@
+"""The whole result, rule by rule: what `mapper check` runs and every result passes before it is returned."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mapper.check.bound import check_bound
+from mapper.check.evaluation import check_figures, check_period
+from mapper.check.mapping import check_capacities, check_liveness, check_orders
+from mapper.errors import CheckError
+from mapper.model.result import Result
+
+__all__ = ["check_result"]
+
+
+def check_result(result: Result) -> tuple[str, ...]:
+    """Verify everything a result claims that can be verified without its network and without a solver.
+
+    Returns
+    -------
+    tuple of str
+        What was verified, for people.
+
+    Raises
+    ------
+    CheckError
+        The first violated rule.
+    """
+    application, clustering = result.application, result.clustering
+    sizes = clustering.sizes()
+    if not np.array_equal(application.demand[~application.is_input, 1], sizes):
+        raise CheckError("clustering", "the clusters' sizes are not those of the application's actors")
+    if result.origin.size != clustering.assignment.size:
+        raise CheckError("clustering", "not every unit has an origin")
+    verified = ["clustering sizes"]
+    if result.mapping is not None and result.evaluation is not None:
+        parts = (application, result.mapping, result.platform)
+        check_capacities(*parts)
+        check_orders(*parts)
+        check_liveness(*parts)
+        check_period(*parts, result.evaluation)
+        check_figures(*parts, result.evaluation)
+        verified += ["capacities", "orders", "liveness", "period certificates", "energy, packets and latency"]
+    check_bound(result)
+    verified.append("bound")
+    return tuple(verified)

@@ -1,0 +1,182 @@
+"""The one verb: map a network onto a platform. Read it top to bottom to see what the engine does."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import Any, Literal
+
+from mapper.check.network import check_application, check_clustering
+from mapper.check.result import check_result
+from mapper.errors import InputError
+from mapper.evaluate import evaluate
+from mapper.lower.application import build_application
+from mapper.lower.semantics import Iteration
+from mapper.model.clustering import Clustering
+from mapper.model.network import SpikingNetwork
+from mapper.model.platform import Platform
+from mapper.model.result import NetworkSummary, Result
+from mapper.model.sdf import Application
+from mapper.progress import Event, Progress, silent
+from mapper.search.bounds import best_bound
+from mapper.search.cluster.greedy import cluster_greedily
+from mapper.search.cluster.limits import Limits
+from mapper.search.cluster.unroll import Unrolled, unroll_fan_in
+from mapper.search.cpsat.search import search_exactly
+from mapper.search.greedy import search_greedily
+from mapper.search.incumbent import Incumbent
+from mapper.stop import MaxRuntime, Stop
+
+__all__ = ["METHODS", "cluster_network", "fingerprint", "map_network"]
+
+ONE_MINUTE = MaxRuntime(60)
+
+#: ``greedy``: load-balanced binding and list-scheduled orders. ``cpsat``: starts there and searches to the proof.
+METHODS = ("greedy", "cpsat")
+
+
+def map_network(
+    network: SpikingNetwork,
+    platform: Platform,
+    *,
+    method: str = "cpsat",
+    iteration: Literal["frame", "timestep"] | Iteration = "frame",
+    stop: Stop = ONE_MINUTE,
+    seed: int = 1,
+    workers: int = 0,
+    unroll: bool = True,
+    progress: Progress = silent,
+) -> Result:
+    """Cut a network into clusters, bind them to tiles, order them, and prove what the result can do.
+
+    Parameters
+    ----------
+    network
+        With spike counts; without, every neuron is taken to spike once per window.
+    method
+        One of :data:`METHODS`.
+    iteration
+        ``frame``: one iteration is a whole inference; ``timestep``: one time step (DESIGN, section 3).
+    stop
+        When the search ends, for instance ``MaxRuntime(60) | Gap(0.01)``. Ctrl-C ends it too; either way the best
+        mapping so far is returned.
+    seed, workers
+        For the exact search. One worker makes it reproducible; 0 uses every core.
+    unroll
+        Whether neurons with more inputs than crossbar rows may become trees of partial sums.
+    progress
+        Called with an :class:`~mapper.progress.Event` now and then.
+
+    Returns
+    -------
+    Result
+        Checked by :mod:`mapper.check`, whatever its status.
+
+    Raises
+    ------
+    InputError
+        Unknown method, or a neuron that fits no crossbar.
+
+    Examples
+    --------
+    >>> import mapper
+    >>> net = mapper.read_network("mlp_digits")
+    >>> result = map_network(net, mapper.read_platform("dynapse-3x3"), method="greedy")
+    >>> result.status.value in ("FEASIBLE", "OPTIMAL"), result.evaluation.period >= result.bound.value
+    (True, True)
+    """
+    if method not in METHODS:
+        raise InputError("method", f"one of {', '.join(METHODS)}", repr(method))
+    begin = time.perf_counter()
+    progress(Event("cluster"))
+    unrolled, clustering, application = cluster_network(network, platform, Iteration(iteration), unroll=unroll)
+
+    incumbent = Incumbent(application, platform, best_bound(application, platform), stop, progress)
+    statistics = _describe_clustering(unrolled, clustering, platform, application)
+    try:
+        search_greedily(incumbent)
+        if method == "cpsat" and not incumbent.infeasible:
+            statistics["cpsat"] = search_exactly(incumbent, seed=seed, workers=workers)
+    except KeyboardInterrupt:
+        statistics["interrupted"] = True
+    outcome = incumbent.outcome()
+
+    progress(Event("check", seconds=time.perf_counter() - begin))
+    result = Result(
+        network=summarise(network),
+        platform=platform,
+        application=application,
+        clustering=clustering,
+        origin=unrolled.origin,
+        method=method,
+        status=outcome.status,
+        mapping=outcome.mapping,
+        evaluation=None if outcome.mapping is None else evaluate(application, outcome.mapping, platform),
+        bound=outcome.bound,
+        seconds=round(time.perf_counter() - begin, 6),
+        statistics={**statistics, "seed": seed, "workers": workers},
+        trace=outcome.trace,
+    )
+    check_result(result)
+    return result
+
+
+def cluster_network(
+    network: SpikingNetwork, platform: Platform, iteration: Iteration, *, unroll: bool = True
+) -> tuple[Unrolled, Clustering, Application]:
+    """Unroll, cluster and lower a network, each step checked against the network.
+
+    Raises
+    ------
+    InputError
+        A neuron fits no crossbar.
+    """
+    limits = Limits.of(platform)
+    unrolled = unroll_fan_in(network, limits.inputs, unroll=unroll)
+    clustering = cluster_greedily(unrolled.network, limits, iteration)
+    check_clustering(unrolled.network, clustering, platform, iteration)
+    application = build_application(unrolled.network, clustering, platform.timing, iteration)
+    check_application(unrolled.network, clustering, application, platform)
+    return unrolled, clustering, application
+
+
+def summarise(network: SpikingNetwork) -> NetworkSummary:
+    """What a result remembers of its network."""
+    return NetworkSummary(
+        name=network.name,
+        inputs=network.input_count,
+        neurons=network.neuron_count,
+        synapses=network.synapse_count,
+        spikes=None if network.spike_counts is None else int(network.spike_counts.sum()),
+        steps=network.steps,
+        windows=network.windows,
+        fingerprint=fingerprint(network),
+    )
+
+
+def fingerprint(network: SpikingNetwork) -> str:
+    """SHA-256 over everything about a network that a mapping depends on."""
+    digest = hashlib.sha256(f"{network.size} {network.steps} {network.windows}".encode())
+    for population in network.populations:
+        digest.update(f"{population.start} {population.stop}".encode())
+    for array in (network.indptr, network.targets, network.is_input, network.delays, network.spike_counts):
+        digest.update(b"-" if array is None else array.tobytes())
+    return digest.hexdigest()
+
+
+def _describe_clustering(
+    unrolled: Unrolled, clustering: Clustering, platform: Platform, application: Application
+) -> dict[str, Any]:
+    demand = application.demand[~application.is_input]
+    limits = platform.limits[platform.usable].max(axis=0)
+    shares = demand / limits
+    return {
+        "partial_units": int(unrolled.partial.sum()),
+        "clusters": clustering.count,
+        "mean_utilisation": dict(
+            zip(("axons", "neurons", "synapses"), shares.mean(axis=0).round(4).tolist(), strict=True)
+        )
+        if clustering.count
+        else {},
+        "spikes_recorded": unrolled.network.spike_counts is not None,
+    }
