@@ -1,0 +1,109 @@
+"""`mapper map`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mapper.cli.common import DONE, FAILED, STOPPED, Output, command_options, network_options, open_network
+
+__all__ = ["command", "exit_code", "mapping_options", "writable"]
+
+
+def mapping_options(command: Any) -> Any:
+    """The options that `map` and `compare` share."""
+    for option in reversed(
+        (
+            click.option("--platform", "-p", required=True, help="A shipped platform's name or a YAML file."),
+            click.option(
+                "--iteration",
+                type=click.Choice(["frame", "timestep"]),
+                default="frame",
+                show_default=True,
+                help="What one iteration is: a whole inference, or one time step.",
+            ),
+            click.option(
+                "--time-limit", type=click.FloatRange(min=0), default=60.0, show_default=True, metavar="SECONDS",
+                help="When the search stops.",
+            ),
+            click.option("--gap", type=click.FloatRange(min=0), help="Stop at this (period - bound) / bound."),
+            click.option("--seed", type=int, default=1, show_default=True, help="Seed of the exact search."),
+            click.option(
+                "--workers", type=click.IntRange(min=0), default=0, show_default=True,
+                help="Search workers; 0: one a core, 1: reproducible.",
+            ),
+            click.option("--no-unroll", is_flag=True, help="Refuse neurons with more inputs than crossbar rows."),
+            click.option("-o", "--output", "path", metavar="FILE", help="Write the whole result as JSON."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def writable(path: str | None) -> None:
+    """Refuse early, before long work, a file that could not be written at its end."""
+    from mapper.errors import InputError
+
+    if path is not None and not Path(path).absolute().parent.is_dir():
+        raise InputError(path, "a folder that exists", str(Path(path).absolute().parent), "create it first")
+
+
+def exit_code(status: str) -> int:
+    return {"INFEASIBLE": FAILED, "UNKNOWN": STOPPED}.get(status, DONE)
+
+
+@click.command("map")
+@click.argument("network", metavar="NET")
+@mapping_options
+@click.option(
+    "--method",
+    type=click.Choice(["greedy", "cpsat"]),
+    default="cpsat",
+    show_default=True,
+    help="The fast baseline, or the search that proves how good it is.",
+)
+@network_options
+@command_options
+def command(
+    network: str,
+    platform: str,
+    iteration: str,
+    time_limit: float,
+    gap: float | None,
+    seed: int,
+    workers: int,
+    no_unroll: bool,
+    path: str | None,
+    method: str,
+    reading: dict[str, Any],
+    output: Output,
+) -> int:
+    r"""Map the network NET (a file, a folder or a shipped name) onto a platform.
+
+    \b
+    Example:
+      mapper map mlp_mnist --platform dynapse-3x3 --method cpsat --time-limit 60 -o result.json
+    """
+    writable(path)
+    from mapper.io.platform import read_platform
+    from mapper.io.result import write_result
+    from mapper.lower.semantics import Iteration
+    from mapper.report.result import result_summary, result_text
+    from mapper.solve import map_network
+    from mapper.stop import Gap, MaxRuntime, Stop
+
+    stop: Stop = MaxRuntime(time_limit) if gap is None else MaxRuntime(time_limit) | Gap(gap)
+    chip, net = read_platform(platform), open_network(network, reading)
+    with output.progress() as progress:
+        result = map_network(
+            net, chip, method=method, iteration=Iteration(iteration), stop=stop, seed=seed, workers=workers,
+            unroll=not no_unroll, progress=progress,
+        )  # fmt: skip
+    if path is not None:
+        write_result(result, path)
+    output.show(result_summary(result), result_text(result))
+    if path is not None:
+        output.note(f"written      {path}")
+    return exit_code(result.status.value)

@@ -1,0 +1,143 @@
+"""A mapping's result: the JSON object of `mapper map` and the text beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mapper.model.bound_graph import EdgeKind
+from mapper.model.result import CriticalEdge, Result
+from mapper.report import units
+
+__all__ = ["describe_cycle", "result_summary", "result_text"]
+
+_WHY = {
+    EdgeKind.DATA: "sends its packets to",
+    EdgeKind.SELF: "must finish before its own next firing",
+    EdgeKind.BUFFER: "frees buffer space for",
+    EdgeKind.ORDER: "shares its tile with, and goes before",
+    EdgeKind.WRAP: "ends its tile's round; the next begins with",
+}
+
+
+def result_summary(result: Result) -> dict[str, Any]:
+    """What machines read: times in ps and the bound as fraction strings, energies in fJ; ``None`` where unknown."""
+    app, mapping, evaluation = result.application, result.mapping, result.evaluation
+    names = app.graph.actors
+    summary: dict[str, Any] = {
+        "network": result.network.name,
+        "platform": result.platform.name,
+        "method": result.method,
+        "iteration": app.iteration,
+        "status": result.status.value,
+        "period_ps": None,
+        "throughput_hz": None,
+        "bound_ps": str(result.bound.value),
+        "bound_name": result.bound.name,
+        "gap": None if result.gap is None else float(result.gap),
+        "latency_ps": None,
+        "energy_fj": None,
+        "packets": int(app.packets.sum()),
+        "clusters": len(app.clusters),
+        "tiles": result.platform.tiles,
+        "tiles_used": None,
+        "binding": None,
+        "orders": None,
+        "critical_cycle": None,
+        "seconds": result.seconds,
+        "statistics": result.statistics,
+    }
+    if mapping is not None and evaluation is not None:
+        throughput = evaluation.throughput_hz
+        summary |= {
+            "period_ps": str(evaluation.period),
+            "throughput_hz": throughput if throughput != float("inf") else None,
+            "latency_ps": str(evaluation.latency),
+            "energy_fj": evaluation.energy_fj,
+            "remote_packets": evaluation.remote_packets,
+            "tiles_used": evaluation.tiles_used,
+            "binding": {name: int(tile) for name, tile in zip(names, mapping.binding, strict=True)},
+            "orders": {str(t): [names[a] for a in order] for t, order in enumerate(mapping.orders) if order},
+            "critical_cycle": [_cycle_entry(result, edge) for edge in evaluation.critical_cycle],
+            "critical_link": _critical_link(result),
+        }
+    return summary
+
+
+def _cycle_entry(result: Result, edge: CriticalEdge) -> dict[str, Any]:
+    names = result.application.graph.actors
+    return {
+        "from": names[edge.source],
+        "to": names[edge.target],
+        "kind": edge.kind.name.lower(),
+        "time_ps": edge.time_ps,
+        "tokens": edge.tokens,
+    }
+
+
+def _critical_link(result: Result) -> str | None:
+    link = -1 if result.evaluation is None else result.evaluation.critical_link
+    return None if link < 0 else result.platform.topology.link_name(link)
+
+
+def describe_cycle(result: Result) -> list[str]:
+    """What limits the period, one line a step."""
+    evaluation, names = result.evaluation, result.application.graph.actors
+    if evaluation is None:
+        return []
+    if evaluation.critical_link >= 0:
+        return [f"link {_critical_link(result)} is busy all the time"]
+    lines = []
+    for edge in evaluation.critical_cycle:
+        target = "" if edge.kind is EdgeKind.SELF else f" {names[edge.target]}"
+        tokens = f", {edge.tokens} iteration{'s' * (edge.tokens != 1)} back" if edge.tokens else ""
+        lines.append(f"{names[edge.source]} {_WHY[edge.kind]}{target} ({units.time(edge.time_ps)}{tokens})")
+    return lines
+
+
+def result_text(result: Result) -> str:
+    """What people read."""
+    evaluation, network = result.evaluation, result.network
+    app = result.application
+    kind = "frame" if app.iteration == "frame" else "time step"
+    lines = [
+        f"{network.name} ({network.inputs} inputs, {network.neurons} neurons, {network.synapses} synapses)"
+        f" on {result.platform.name} ({result.platform.tiles} tiles)",
+        f"status       {result.status.value}",
+        f"clusters     {len(app.clusters)}" + _partial_note(result),
+    ]
+    if evaluation is not None:
+        lines += [
+            f"period       {units.exact_time(evaluation.period)} per {kind}",
+            f"throughput   {units.rate(evaluation.throughput_hz)} guaranteed",
+            f"bound        {units.exact_time(result.bound.value)} by {result.bound.name}: these clusters cannot run faster",
+            f"gap          {units.share(result.gap)}",
+            f"latency      {units.time(evaluation.latency)}",
+            f"energy       {units.energy(evaluation.energy_fj)} per {kind}",
+            f"packets      {evaluation.packets} per {kind}, {evaluation.remote_packets} of them between tiles",
+            f"tiles used   {evaluation.tiles_used} of {result.platform.tiles}",
+            "limited by   " + "\n             ".join(describe_cycle(result)),
+        ]
+    else:
+        lines.append(f"bound        {units.exact_time(result.bound.value)} by {result.bound.name}")
+        lines.append(_why_none(result))
+    if not result.statistics.get("spikes_recorded", True):
+        lines.append("note         no spikes recorded: every neuron is taken to spike once per window (see --spikes)")
+    if result.statistics.get("interrupted"):
+        lines.append("note         interrupted; this is the best mapping found until then")
+    lines.append(f"time         {result.seconds:.2f} s with {result.method}")
+    return "\n".join(lines)
+
+
+def _partial_note(result: Result) -> str:
+    units_added = result.statistics.get("partial_units", 0)
+    return f" (with {units_added} partial-sum units for wide fan-ins)" if units_added else ""
+
+
+def _why_none(result: Result) -> str:
+    if result.status.value == "INFEASIBLE":
+        slots = int(result.platform.slots.clip(max=10**6).sum())
+        return (
+            f"It is proven that no mapping exists: {len(result.application.clusters)} clusters, at most {slots} places."
+            " Choose a larger platform, larger crossbars, or let clusters share a crossbar."
+        )
+    return "No mapping found before the search stopped; allow more time."
