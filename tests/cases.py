@@ -11,6 +11,10 @@ from mapper.model.sdf import Application, SDFGraph
 from mapper.model.topology import Bus, Mesh, fully_connected, ring
 
 small = st.integers(0, 9)
+TOPOLOGIES = (
+    *(Mesh(1, 1), Mesh(2, 1), Mesh(2, 2), Mesh(3, 1), Mesh(2, 2, torus=True)),
+    *(ring(3), ring(4), Bus(1), Bus(3), fully_connected(3)),
+)
 
 
 @st.composite
@@ -61,12 +65,7 @@ def application(times, channels, packets, delays, *, has_input=False, demand=Non
 @st.composite
 def platforms(draw, max_tiles=4, arbitrations=("tdm", "round_robin"), roomy=False):
     """Small chips of every topology, with all timing terms in play, few slots, buffers and broken tiles."""
-    topology = draw(
-        st.sampled_from(
-            [t for t in (Mesh(1, 1), Mesh(2, 1), Mesh(2, 2), Mesh(3, 1), Mesh(2, 2, torus=True), ring(3), ring(4), Bus(3),
-                         fully_connected(3), Bus(1)) if t.tiles <= max_tiles]
-        )
-    )  # fmt: skip
+    topology = draw(st.sampled_from([t for t in TOPOLOGIES if t.tiles <= max_tiles]))
     tiles = topology.tiles
     timing = Timing(
         setup_ps=draw(small),

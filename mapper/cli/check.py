@@ -18,7 +18,7 @@ __all__ = ["command"]
 @network_options
 @command_options
 def command(path: str, network: str | None, reading: dict[str, Any], output: Output) -> int:
-    r"""Verify everything RESULT.json claims, without the solver; exit code 1 names the first violated rule.
+    """Verify everything RESULT.json claims, without the solver; exit code 1 names the first violated rule.
 
     \b
     Example:

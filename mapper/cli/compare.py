@@ -33,7 +33,7 @@ def command(
     reading: dict[str, Any],
     output: Output,
 ) -> int:
-    r"""Map the network NET with several methods, side by side; -o writes the best result.
+    """Map the network NET with several methods, side by side; -o writes the best result.
 
     \b
     Example:

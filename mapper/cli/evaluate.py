@@ -15,7 +15,7 @@ __all__ = ["command"]
 @click.argument("path", metavar="RESULT.json")
 @command_options
 def command(path: str, output: Output) -> int:
-    r"""Evaluate the mapping in RESULT.json again, exactly; exit code 1 if the stored figures differ.
+    """Evaluate the mapping in RESULT.json again, exactly; exit code 1 if the stored figures differ.
 
     \b
     Example:

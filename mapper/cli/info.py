@@ -16,7 +16,7 @@ __all__ = ["command"]
 @network_options
 @command_options
 def command(network: str, reading: dict[str, Any], output: Output) -> int:
-    r"""Show the sizes, fan-ins, populations and spikes of the network NET.
+    """Show the sizes, fan-ins, populations and spikes of the network NET.
 
     \b
     Example:

@@ -12,7 +12,7 @@ __all__ = ["command"]
 @click.command("instances")
 @command_options
 def command(output: Output) -> int:
-    r"""List the shipped networks.
+    """List the shipped networks.
 
     \b
     Example:

@@ -42,7 +42,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mapper")
 def main() -> None:
-    r"""Map spiking neural networks onto crossbar hardware and guarantee the throughput of the result.
+    """Map spiking neural networks onto crossbar hardware and guarantee the throughput of the result.
 
     Exit codes: 0 done, 1 infeasible or check failed, 2 bad input, 3 stopped without a solution.
 

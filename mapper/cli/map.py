@@ -80,7 +80,7 @@ def command(
     reading: dict[str, Any],
     output: Output,
 ) -> int:
-    r"""Map the network NET (a file, a folder or a shipped name) onto a platform.
+    """Map the network NET (a file, a folder or a shipped name) onto a platform.
 
     \b
     Example:

@@ -15,7 +15,7 @@ __all__ = ["command"]
 @click.argument("name", required=False, metavar="[NAME]")
 @command_options
 def command(name: str | None, output: Output) -> int:
-    r"""List the shipped platforms, or show every figure of one (a name or a YAML file).
+    """List the shipped platforms, or show every figure of one (a name or a YAML file).
 
     \b
     Example:

@@ -50,7 +50,7 @@ def command(
     reading: dict[str, Any],
     output: Output,
 ) -> int:
-    r"""Simulate the network NET on frames and count its spikes.
+    """Simulate the network NET on frames and count its spikes.
 
     \b
     Example:

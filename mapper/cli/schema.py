@@ -15,7 +15,7 @@ __all__ = ["command"]
 @click.argument("what", type=click.Choice(["platform"]))
 @command_options
 def command(what: str, output: Output) -> int:
-    r"""Print the JSON Schema of a file format.
+    """Print the JSON Schema of a file format.
 
     \b
     Example:

@@ -40,7 +40,10 @@ def read_platform(source: str | Path) -> Platform:
     path, content = _load(source)
     seen = {path.resolve()}
     while "extends" in content:
-        base_path, base = _load(content["extends"])
+        if not isinstance(content["extends"], str):
+            raise InputError(f"{path}: extends", "a platform's name or file", repr(content["extends"])[:80])
+        beside = path.parent / content["extends"]
+        base_path, base = _load(beside if beside.is_file() else content["extends"])
         if base_path.resolve() in seen:
             raise InputError(f"{path}: extends", "a chain of platforms that ends", f"a circle at {base_path}")
         seen.add(base_path.resolve())
