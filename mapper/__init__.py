@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mapper.errors import InfeasibleError as InfeasibleError
     from mapper.errors import InputError as InputError
     from mapper.errors import MapperError as MapperError
-    from mapper.evaluate import evaluate as evaluate
+    from mapper.evaluator import evaluate as evaluate
     from mapper.io.network import read_network as read_network
     from mapper.io.platform import read_platform as read_platform
     from mapper.io.result import read_result as read_result
@@ -47,7 +47,7 @@ _HOMES = {
     "InfeasibleError": "mapper.errors",
     "InputError": "mapper.errors",
     "MapperError": "mapper.errors",
-    "evaluate": "mapper.evaluate",
+    "evaluate": "mapper.evaluator",
     "read_network": "mapper.io.network",
     "read_platform": "mapper.io.platform",
     "read_result": "mapper.io.result",

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from mapper.check.network import check_application, check_clustering
 from mapper.check.result import check_result
 from mapper.errors import InputError
-from mapper.evaluate import evaluate
+from mapper.evaluator import evaluate
 from mapper.lower.application import build_application
 from mapper.lower.semantics import Iteration
 from mapper.model.clustering import Clustering
@@ -61,7 +61,7 @@ def map_network(
         When the search ends, for instance ``MaxRuntime(60) | Gap(0.01)``. Ctrl-C ends it too; either way the best
         mapping so far is returned.
     seed, workers
-        For the exact search. One worker makes it reproducible; 0 uses every core.
+        For the exact search. One worker makes it reproducible; 0 is one per core, at least four.
     unroll
         Whether neurons with more inputs than crossbar rows may become trees of partial sums.
     progress

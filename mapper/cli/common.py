@@ -115,7 +115,7 @@ def network_options(command: Command) -> Command:
 
     @functools.wraps(command)
     def run(*args: Any, spikes: str | None, input_shape: str | None, pooling: str, inputs: str, **kwargs: Any) -> Any:
-        reading = {"spikes": spikes, "input_shape": _shape(input_shape), "pooling": pooling, "inputs": inputs}
+        reading = {"spikes": spikes, "input_shape": input_shape, "pooling": pooling, "inputs": inputs}
         return command(*args, reading=reading, **kwargs)
 
     run = click.option("--spikes", metavar="FILE", help="Spike counts (.npz, .npy, .csv).")(run)
@@ -152,4 +152,4 @@ def open_network(source: str, reading: dict[str, Any]) -> SpikingNetwork:
     """The network a command was given."""
     from mapper.io.network import read_network
 
-    return read_network(source, **reading)
+    return read_network(source, **{**reading, "input_shape": _shape(reading["input_shape"])})

@@ -22,7 +22,7 @@ def command(path: str, output: Output) -> int:
       mapper evaluate result.json
     """
     from mapper.errors import CheckError
-    from mapper.evaluate import evaluate
+    from mapper.evaluator import evaluate
     from mapper.io.result import read_result
     from mapper.model.result import Status
     from mapper.report.result import result_summary, result_text

@@ -32,7 +32,7 @@ def mapping_options(command: Any) -> Any:
             click.option("--seed", type=int, default=1, show_default=True, help="Seed of the exact search."),
             click.option(
                 "--workers", type=click.IntRange(min=0), default=0, show_default=True,
-                help="Search workers; 0: one a core, 1: reproducible.",
+                help="Search workers; 0: one a core and at least 4, 1: reproducible.",
             ),
             click.option("--no-unroll", is_flag=True, help="Refuse neurons with more inputs than crossbar rows."),
             click.option("-o", "--output", "path", metavar="FILE", help="Write the whole result as JSON."),

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from mapper.errors import DeadlockError
-from mapper.evaluate import mapping_period
+from mapper.evaluator import mapping_period
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
 from mapper.model.result import Bound, Status, TracePoint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 from fractions import Fraction
 from typing import Any
@@ -23,6 +24,11 @@ __all__ = ["most_tokens_on_a_cycle", "search_exactly"]
 #: Scaled times stay below this, so that sums stay well within 64 bits and bounds within a double's 53.
 _LARGEST_TIME = 1 << 50
 
+#: Workers run different strategies, whose variety pays even on fewer cores: with four of them on two cores mlp_mnist on
+#: dynapse was proven in 1.6 s, with two in 5.1 s. A lone worker lives on its linear relaxation: with the full one
+#: (level 2) it took 2.6 s, with less it had found no proof after 15 s.
+_LEAST_WORKERS = 4
+
 
 def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dict[str, Any]:
     """Improve the incumbent until it is proven optimal or its stopping rule says so.
@@ -34,7 +40,7 @@ def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dic
     Parameters
     ----------
     workers
-        Parallel search workers; 0 means one per core. One worker and a fixed seed give reproducible results.
+        Parallel search workers; 0 means one per core, at least four. One worker and a fixed seed are reproducible.
 
     Returns
     -------
@@ -121,7 +127,9 @@ def _solve(
     left = incumbent.stop.seconds_left(incumbent.seconds)
     if left < math.inf:
         solver.parameters.max_time_in_seconds = max(left, 0.01)
-    solver.parameters.num_workers = workers
+    solver.parameters.num_workers = workers or max(_LEAST_WORKERS, os.cpu_count() or 1)
+    if workers == 1:
+        solver.parameters.linearization_level = 2
     solver.parameters.random_seed = seed
     solver.best_bound_callback = on_bound
     status: str = solver.status_name(solver.solve(v.model, Watcher()))
