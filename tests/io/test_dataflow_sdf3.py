@@ -186,6 +186,11 @@ def test_damaged_architectures(tmp_path, extra, words):
         read_architecture(path, crossbar=(4, 4))
 
 
+def test_crossbars_without_rows(tmp_path):
+    with pytest.raises(InputError, match="inputs: expected an integer >= 1, got 0"):
+        read_architecture(architecture(tmp_path, {}), crossbar=(0, 4))
+
+
 def test_an_architecture_is_no_application(tmp_path):
     path = architecture(tmp_path, {(0, 1): 3, (1, 0): 3})
     with pytest.raises(InputError, match="<applicationGraph>"):

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.errors import InputError
-from mapper.io.dataflow.assemble import shown, whole_number
+from mapper.io.dataflow.assemble import located, shown, whole_number
 from mapper.io.dataflow.xmltree import Element, read_xml
 from mapper.io.guard import model_errors
 from mapper.model.platform import Platform, TileClass, Timing
@@ -63,45 +63,53 @@ def read_architecture(path: str | Path, *, crossbar: tuple[int, int], base_ps: i
         connection, delays that are no whole numbers or fit no hop count.
     """
     path = Path(path)
-    graph = read_xml(path, "an SDF3 file (XML)").only(path, "architectureGraph")
-    tiles: dict[str, int] = {}
+    root = read_xml(path, "an SDF3 file (XML)")
+    try:
+        graph = root.only("architectureGraph")
+        tiles, kinds = _tiles(graph)
+        topology, setup, hop = _fit(_delays(graph, tiles), list(tiles))
+        with model_errors("platform"):
+            classes = {
+                kind: TileClass("+".join(kind), *crossbar, None, len(kind), None) for kind in dict.fromkeys(kinds)
+            }
+            order = list(classes)
+            return Platform(
+                name=graph.attributes.get("name", path.stem),
+                topology=topology,
+                tile_classes=tuple(classes.values()),
+                class_of=np.array([order.index(kind) for kind in kinds], np.int32),
+                timing=Timing(base_ps=base_ps, setup_ps=setup * unit_ps, hop_ps=hop * unit_ps),
+                description=_description(graph),
+            )
+    except InputError as error:
+        raise located(error, str(path)) from error
+
+
+def _tiles(graph: Element) -> tuple[dict[str, int], list[tuple[str, ...]]]:
+    """(number of each tile by name, processor types of each tile)."""
+    numbers: dict[str, int] = {}
     kinds: list[tuple[str, ...]] = []
     for tile in graph.all("tile"):
-        name = tile.text(path, "name")
-        if name in tiles:
-            raise InputError(tile.place(path), "a name of its own for every tile", "the name a second time")
-        tiles[name] = len(tiles)
-        kinds.append(tuple(processor.text(path, "type") for processor in tile.all("processor")))
+        name = tile.text("name")
+        if name in numbers:
+            raise InputError(tile.place(), "a name of its own for every tile", "the name a second time")
+        numbers[name] = len(numbers)
+        kinds.append(tuple(processor.text("type") for processor in tile.all("processor")))
         if not kinds[-1]:
-            raise InputError(
-                tile.place(path), "a tile with a processor", "none", "routers without crossbars do not fit"
-            )
-    if not tiles:
-        raise InputError(graph.place(path), "at least one <tile>", "none")
-    delays = _delays(path, graph, tiles)
-    topology, setup, hop = _fit(path, delays, list(tiles))
-    classes = {kind: TileClass("+".join(kind), *crossbar, None, len(kind), None) for kind in dict.fromkeys(kinds)}
-    order = list(classes)
-    with model_errors(path):
-        timing = Timing(base_ps=base_ps, setup_ps=setup * unit_ps, hop_ps=hop * unit_ps)
-        return Platform(
-            name=graph.attributes.get("name", path.stem),
-            topology=topology,
-            tile_classes=tuple(classes.values()),
-            class_of=np.array([order.index(kind) for kind in kinds], np.int32),
-            timing=timing,
-            description=_description(graph),
-        )
+            raise InputError(tile.place(), "a tile with a processor", "none", "routers without crossbars do not fit")
+    if not numbers:
+        raise InputError(graph.place(), "at least one <tile>", "none")
+    return numbers, kinds
 
 
-def _delays(path: Path, graph: Element, tiles: dict[str, int]) -> NDArray[np.int64]:
+def _delays(graph: Element, tiles: dict[str, int]) -> NDArray[np.int64]:
     """Delay between every two tiles, int64, shape (tiles, tiles); -1 on the diagonal."""
     delays = np.full((len(tiles), len(tiles)), -1, np.int64)
     for connection in graph.all("connection"):
-        where = connection.place(path)
+        where = connection.place()
         ends = []
         for key in ("srcTile", "dstTile"):
-            tile = connection.text(path, key)
+            tile = connection.text(key)
             if tile not in tiles:
                 raise InputError(f"{where}: {key}", "a tile of the graph", shown(tile))
             ends.append(tiles[tile])
@@ -109,7 +117,7 @@ def _delays(path: Path, graph: Element, tiles: dict[str, int]) -> NDArray[np.int
         if a == b or delays[a, b] >= 0:
             got = "a loop" if a == b else "a second connection"
             raise InputError(where, "one connection between two different tiles, each way", got)
-        delay = whole_number(connection.text(path, "delay"), f"{where}: delay", 0)
+        delay = whole_number(connection.text("delay"), f"{where}: delay", 0)
         if delay >= 1 << 32:
             raise InputError(f"{where}: delay", "a delay below 2**32", str(delay), "choose a coarser unit")
         delays[a, b] = delay
@@ -118,11 +126,11 @@ def _delays(path: Path, graph: Element, tiles: dict[str, int]) -> NDArray[np.int
     if missing.size:
         source, target = (shown(names[i]) for i in missing[0])
         expected = f"a connection from tile {source} to tile {target}"
-        raise InputError(str(path), expected, "none", "a platform joins all its tiles")
+        raise InputError("", expected, "none", "a platform joins all its tiles")
     return delays
 
 
-def _fit(path: Path, delays: NDArray[np.int64], names: list[str]) -> tuple[Topology, int, int]:
+def _fit(delays: NDArray[np.int64], names: list[str]) -> tuple[Topology, int, int]:
     """(topology, setup, hop) under which every delay is setup + hops * hop."""
     tiles = len(delays)
     if tiles == 1:
@@ -130,7 +138,7 @@ def _fit(path: Path, delays: NDArray[np.int64], names: list[str]) -> tuple[Topol
     apart = ~np.eye(tiles, dtype=np.bool_)
     shortest = int(delays[apart].min())
     pairs = tuple((int(a), int(b)) for a, b in np.argwhere((delays == shortest) & apart))
-    with model_errors(path, "the connections of the smallest delay must join all tiles"):
+    with model_errors("connections", "the connections of the smallest delay must join all tiles"):
         topology = _mesh(tiles, pairs) or LinkGraph(tiles, pairs)
     number = np.arange(tiles)
     hops = topology.hops(number[:, None], number[None, :])
@@ -144,7 +152,7 @@ def _fit(path: Path, delays: NDArray[np.int64], names: list[str]) -> tuple[Topol
     if setup < 0 or wrong.size:
         a, b = wrong[0] if wrong.size else np.argwhere(hops == most)[0]
         raise InputError(
-            f"{path}: connection {shown(names[a])} -> {shown(names[b])}",
+            f"connection {shown(names[a])} -> {shown(names[b])}",
             "delays of the form setup + hops * hop, where one hop is the smallest delay",
             f"delay {delays[a, b]} over {hops[a, b]} hops, with {shortest} for one",
             "a platform cannot express these delays",

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from operator import index
-from typing import Any
 
 import numpy as np
 
 from mapper.errors import InputError
 from mapper.model.sdf import SDFGraph
 
-__all__ = ["Assembly", "channel_rows", "shown", "text_name", "whole_number"]
+__all__ = ["Assembly", "channel_rows", "located", "shown", "text_name", "whole_number"]
 
 _LARGEST = np.iinfo(np.int64).max
 _DIGITS = re.compile(r"\s*\+?([0-9]+)\s*", re.ASCII)
@@ -37,9 +36,10 @@ def whole_number(value: object, where: str, least: int) -> int:
     Traceback (most recent call last):
     mapper.errors.InputError: graph.xml: line 3: rate: expected a whole number, at least 1, got '1.5'
     """
-    expected = f"a whole number, at least {least}"
     number: int | None = None
-    if isinstance(value, str):
+    if type(value) is int:
+        number = value
+    elif isinstance(value, str):
         digits = _DIGITS.fullmatch(value)
         if digits is not None:
             significant = digits[1].lstrip("0")
@@ -47,9 +47,11 @@ def whole_number(value: object, where: str, least: int) -> int:
     elif isinstance(value, int | np.integer) and not isinstance(value, bool):
         number = index(value)
     if number is None or number < least:
-        raise InputError(where, expected, shown(value))
+        raise InputError(where, f"a whole number, at least {least}", shown(value))
     if number > _LARGEST:
-        raise InputError(where, f"{expected} and below 2**63", shown(value), "choose a coarser unit")
+        raise InputError(
+            where, f"a whole number, at least {least} and below 2**63", shown(value), "choose a coarser unit"
+        )
     return number
 
 
@@ -57,11 +59,17 @@ def text_name(value: object, where: str) -> str:
     """``value`` if it is text that can be written as UTF-8, else ``InputError``."""
     if not isinstance(value, str):
         raise InputError(where, "a name (text)", shown(value))
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InputError(where, "a name of valid Unicode", shown(value)) from error
+    if not value.isascii():
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InputError(where, "a name of valid Unicode", shown(value)) from error
     return value
+
+
+def located(error: InputError, place: str) -> InputError:
+    """``error`` with ``place`` before its own words on where; places are only worked out for errors."""
+    return InputError(f"{place}: {error.where}" if error.where else place, error.expected, error.got, error.fix)
 
 
 def channel_rows(graph: SDFGraph) -> Iterator[tuple[int, int, int, int, int]]:
@@ -77,14 +85,16 @@ def channel_rows(graph: SDFGraph) -> Iterator[tuple[int, int, int, int, int]]:
 
 
 class Assembly:
-    """Collects actors and channels, each checked with the place it came from, and builds the graph.
+    """Collects actors and channels, checks each, and builds the graph.
+
+    The errors say which part of an actor or channel is wrong; the reader adds the place with :func:`located`.
 
     Examples
     --------
     >>> parts = Assembly("tiny")
-    >>> parts.actor("a", 5, "line 1"), parts.actor("b", "7", "line 2")
-    (0, 1)
-    >>> parts.channel("a", "b", 2, 1, 0, "line 3")
+    >>> parts.actor("a", 5)
+    >>> parts.actor("b", "7")
+    >>> parts.channel("a", "b", 2, 1, 0)
     >>> parts.graph().execution_times.tolist()
     [5, 7]
     """
@@ -95,27 +105,33 @@ class Assembly:
         self._times: list[int] = []
         self._channels: list[tuple[int, int, int, int, int]] = []
 
-    def actor(self, name: object, time: object, where: str) -> int:
-        """Add an actor and return its number."""
-        checked = text_name(name, where)
+    def actor(self, name: object, time: object) -> None:
+        checked = text_name(name, "name")
         if checked in self.numbers:
-            raise InputError(where, "a name of its own for every actor", f"{shown(name)} a second time")
-        self._times.append(whole_number(time, f"{where}: execution time", 0))
+            raise InputError("", "a name of its own for every actor", f"{shown(name)} a second time")
+        self._times.append(whole_number(time, "execution time", 0))
         self.numbers[checked] = len(self.numbers)
-        return self.numbers[checked]
 
     def find(self, name: object, where: str) -> int:
         """The number of the actor called ``name``."""
         number = self.numbers.get(name) if isinstance(name, str) else None
         if number is None:
-            raise InputError(where, "an actor of the graph", shown(name), self._known())
+            first = ", ".join(shown(known) for known in list(self.numbers)[:5])
+            more = ", ..." if len(self.numbers) > 5 else ""
+            fix = f"the actors are {first}{more}" if first else "the graph has no actors"
+            raise InputError(where, "an actor of the graph", shown(name), fix)
         return number
 
-    def channel(self, source: object, target: object, produced: Any, consumed: Any, tokens: Any, where: str) -> None:
+    def channel(self, source: object, target: object, produced: object, consumed: object, tokens: object) -> None:
         """Add a channel between two actors that exist."""
-        ends = self.find(source, f"{where}: source"), self.find(target, f"{where}: target")
-        rates = whole_number(produced, f"{where}: production", 1), whole_number(consumed, f"{where}: consumption", 1)
-        self._channels.append((*ends, *rates, whole_number(tokens, f"{where}: initial tokens", 0)))
+        row = (
+            self.find(source, "source"),
+            self.find(target, "target"),
+            whole_number(produced, "production", 1),
+            whole_number(consumed, "consumption", 1),
+            whole_number(tokens, "initial tokens", 0),
+        )
+        self._channels.append(row)
 
     def graph(self) -> SDFGraph:
         table = np.array(self._channels, np.int64).reshape(-1, 5)
@@ -129,8 +145,3 @@ class Assembly:
             consumption=table[:, 3],
             initial_tokens=table[:, 4],
         )
-
-    def _known(self) -> str:
-        first = ", ".join(shown(name) for name in list(self.numbers)[:5])
-        more = ", ..." if len(self.numbers) > 5 else ""
-        return f"the actors are {first}{more}" if first else "the graph has no actors"

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from mapper.errors import InputError
-from mapper.io.dataflow.assemble import Assembly, shown
+from mapper.io.dataflow.assemble import Assembly, located, shown
 from mapper.io.guard import existing_file
 from mapper.model.sdf import SDFGraph
 
@@ -20,10 +20,11 @@ __all__ = ["read_dot"]
 
 WHAT = "a dataflow graph in DOT"
 _TOKEN = re.compile(
-    r"""(?P<skip>[\s\ufeff]+|//[^\n]*|/\*.*?\*/|^\#[^\n]*)
-    |(?P<string>"(?:[^"\\]|\\.)*")
+    r"""[\s\ufeff]*(?:
+    (?P<skip>//[^\n]*|/\*.*?\*/|^\#[^\n]*|\Z)
+    |(?P<string>"[^"\\]*(?:\\.[^"\\]*)*")
     |(?P<sign>->|--|[{}\[\];,=])
-    |(?P<word>[^\W\d]\w*|-?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?))""",
+    |(?P<word>[^\W\d]\w*|-?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)))""",
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _ESCAPED = re.compile(r'\\(["\\])|\\\n')
@@ -57,9 +58,11 @@ class _Reader:
         while position < len(text):
             found = _TOKEN.match(text, position)
             if found is None:
+                position += len(text[position:]) - len(text[position:].lstrip())
                 raise self._error("DOT", shown(text[position : position + 20]), position)
-            if found.lastgroup != "skip":
-                self.tokens.append((str(found.lastgroup), found[0], position))
+            kind = found.lastgroup or "skip"
+            if kind != "skip":
+                self.tokens.append((kind, found[kind], found.start(kind)))
             position = found.end()
         self.tokens.append(("end", "the end of the file", len(text)))
         self.nodes: dict[str, tuple[dict[str, str], int]] = {}
@@ -111,14 +114,19 @@ class _Reader:
         if self.tokens[self.at][0] != "end":
             raise self._error("one graph", "more after its end", self.tokens[self.at][2])
         for name, (attributes, position) in self.nodes.items():
-            where = f"{self._place(position)}: node {shown(name)}"
-            if "execution_time" not in attributes:
-                raise InputError(where, "an attribute 'execution_time'", "none")
-            parts.actor(name, attributes["execution_time"], where)
+            try:
+                if "execution_time" not in attributes:
+                    raise InputError("", "an attribute 'execution_time'", "none")
+                parts.actor(name, attributes["execution_time"])
+            except InputError as error:
+                raise located(error, f"{self._place(position)}: node {shown(name)}") from error
         for source, target, attributes, position in self.edges:
-            where = f"{self._place(position)}: edge {shown(source)} -> {shown(target)}"
             rates = attributes.get("production", "1"), attributes.get("consumption", "1")
-            parts.channel(source, target, *rates, attributes.get("initial_tokens", "0"), where)
+            try:
+                parts.channel(source, target, *rates, attributes.get("initial_tokens", "0"))
+            except InputError as error:
+                place = f"{self._place(position)}: edge {shown(source)} -> {shown(target)}"
+                raise located(error, place) from error
         return parts.graph()
 
     def _statements(self) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mapper.errors import InputError
@@ -26,6 +29,19 @@ def _format(path: str | Path) -> str:
     raise InputError(repr(str(path))[1:-1], f"a known dataflow format ({known})", f"suffix {suffix!r}")
 
 
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    """Leave the garbage collector out: it would visit the growing tree of a large file again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_without_gc()
 def read_dataflow(path: str | Path, *, processor: str | None = None) -> SDFGraph:
     """Read a dataflow graph from a file in one of :data:`FORMATS`.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mapper.errors import InputError
-from mapper.io.dataflow.assemble import Assembly, channel_rows, shown
+from mapper.io.dataflow.assemble import Assembly, channel_rows, located, shown
 from mapper.model.sdf import SDFGraph
 
 if TYPE_CHECKING:
@@ -65,10 +65,12 @@ def from_networkx(graph: networkx.DiGraph | networkx.MultiDiGraph, name: str | N
     of_node: dict[Any, str] = {}
     for node, attributes in graph.nodes(data=True):
         of_node[node] = node if isinstance(node, str) else str(node)
-        where = f"node {shown(node)}"
-        if "execution_time" not in attributes:
-            raise InputError(where, "an attribute 'execution_time'", _keys(attributes))
-        parts.actor(of_node[node], attributes["execution_time"], where)
+        try:
+            if "execution_time" not in attributes:
+                raise InputError("", "an attribute 'execution_time'", _keys(attributes))
+            parts.actor(of_node[node], attributes["execution_time"])
+        except InputError as error:
+            raise located(error, f"node {shown(node)}") from error
     edges: list[tuple[Any, Any, Any, dict[str, Any]]]
     if graph.is_multigraph():
         edges = list(graph.edges(keys=True, data=True))
@@ -79,8 +81,10 @@ def from_networkx(graph: networkx.DiGraph | networkx.MultiDiGraph, name: str | N
         edges = [(a, b, 0, attributes) for a, b, attributes in graph.edges(data=True)]
     for a, b, key, attributes in edges:
         rates = attributes.get("production", 1), attributes.get("consumption", 1)
-        where = f"edge {shown(a)} -> {shown(b)} (key {shown(key)})"
-        parts.channel(of_node[a], of_node[b], *rates, attributes.get("initial_tokens", 0), where)
+        try:
+            parts.channel(of_node[a], of_node[b], *rates, attributes.get("initial_tokens", 0))
+        except InputError as error:
+            raise located(error, f"edge {shown(a)} -> {shown(b)} (key {shown(key)})") from error
     return parts.graph()
 
 

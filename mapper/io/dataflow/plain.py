@@ -16,7 +16,7 @@ from typing import Any
 
 from mapper.errors import InputError
 from mapper.io.atomic import atomic_write
-from mapper.io.dataflow.assemble import Assembly, channel_rows, shown, text_name
+from mapper.io.dataflow.assemble import Assembly, channel_rows, located, shown, text_name
 from mapper.io.guard import existing_file
 from mapper.model.sdf import SDFGraph
 
@@ -67,14 +67,17 @@ def graph_from_dict(content: object, where: str = "graph", name: str = "graph") 
         raise InputError(where, "an object with 'actors' and 'channels'", _kind(content))
     parts = Assembly(content.get("name", name), where)
     for i, actor in enumerate(_objects(content, "actors", where)):
-        place = f"{where}: actors[{i}]"
-        parts.actor(_value(actor, "name", place), _number(actor, "execution_time", place), place)
+        try:
+            parts.actor(_value(actor, "name"), _number(actor, "execution_time"))
+        except InputError as error:
+            raise located(error, f"{where}: actors[{i}]") from error
     for i, channel in enumerate(_objects(content, "channels", where)):
-        place = f"{where}: channels[{i}]"
-        ends = _value(channel, "source", place), _value(channel, "target", place)
-        rates = _number(channel, "production", place), _number(channel, "consumption", place)
-        tokens = _number(channel, "initial_tokens", place) if "initial_tokens" in channel else 0
-        parts.channel(*ends, *rates, tokens, place)
+        try:
+            ends = _value(channel, "source"), _value(channel, "target")
+            rates = _number(channel, "production"), _number(channel, "consumption")
+            parts.channel(*ends, *rates, _number(channel, "initial_tokens") if "initial_tokens" in channel else 0)
+        except InputError as error:
+            raise located(error, f"{where}: channels[{i}]") from error
     return parts.graph()
 
 
@@ -93,17 +96,17 @@ def _objects(content: dict[str, Any], key: str, where: str) -> list[dict[str, An
     return entries
 
 
-def _value(entry: dict[str, Any], key: str, where: str) -> Any:
+def _value(entry: dict[str, Any], key: str) -> Any:
     if key not in entry:
-        raise InputError(where, f"a key {key!r}", ", ".join(map(shown, list(entry)[:8])) or "an empty object")
+        raise InputError("", f"a key {key!r}", ", ".join(map(shown, list(entry)[:8])) or "an empty object")
     return entry[key]
 
 
-def _number(entry: dict[str, Any], key: str, where: str) -> Any:
+def _number(entry: dict[str, Any], key: str) -> Any:
     """The value if it is no text: the numbers of other formats are text, those of JSON are not."""
-    value = _value(entry, key, where)
+    value = _value(entry, key)
     if isinstance(value, str):
-        raise InputError(f"{where}: {key}", "a number", shown(value))
+        raise InputError(key, "a number", shown(value))
     return value
 
 

@@ -20,7 +20,7 @@ from xml.sax.saxutils import quoteattr
 
 from mapper.errors import InputError
 from mapper.io.atomic import atomic_write
-from mapper.io.dataflow.assemble import Assembly, channel_rows, shown, text_name
+from mapper.io.dataflow.assemble import Assembly, channel_rows, located, shown, text_name
 from mapper.io.dataflow.sdf3_times import ProcessorTimes, single_number
 from mapper.io.dataflow.xmltree import Element, read_xml
 from mapper.model.sdf import SDFGraph
@@ -48,57 +48,79 @@ def read_sdf3(path: str | Path, *, processor: str | None = None) -> SDFGraph:
     """
     path = Path(path)
     root = read_xml(path, WHAT)
+    try:
+        return _graph(root, processor, path.stem)
+    except InputError as error:
+        raise located(error, str(path)) from error
+
+
+def _graph(root: Element, processor: str | None, name: str) -> SDFGraph:
     if root.tag != "sdf3":
-        raise InputError(root.place(path), "the root element <sdf3>", f"<{shown(root.tag)[1:-1]}>")
-    application = root.only(path, "applicationGraph")
-    body = application.only(path, "sdf", "csdf")
-    name = application.attributes.get("name", body.attributes.get("name", path.stem))
-    parts = Assembly(name, str(path))
-    times = ProcessorTimes(path, application, processor)
+        raise InputError(root.place(), "the root element <sdf3>", f"<{shown(root.tag)[1:-1]}>")
+    application = root.only("applicationGraph")
+    body = application.only("sdf", "csdf")
+    parts = Assembly(application.attributes.get("name", body.attributes.get("name", name)))
+    times = ProcessorTimes(application, processor)
     ports: dict[tuple[str, str], Element] = {}
     for actor in body.all("actor"):
-        actor_name = actor.text(path, "name")
-        parts.actor(actor_name, times.of(actor_name), actor.place(path))
+        actor_name = actor.text("name")
+        time = times.of(actor_name)
+        try:
+            parts.actor(actor_name, time)
+        except InputError as error:
+            raise located(error, actor.place()) from error
         for port in actor.all("port"):
-            port_name = port.text(path, "name")
-            if (actor_name, port_name) in ports:
-                raise InputError(port.place(path), "a name of its own for every port", "the name a second time")
-            ports[actor_name, port_name] = port
+            key = actor_name, port.text("name")
+            if key in ports:
+                raise InputError(port.place(), "a name of its own for every port", "the name a second time")
+            ports[key] = port
     times.require_known(parts)
-    _add_channels(path, body, parts, ports)
+    _add_channels(body, parts, ports)
     return parts.graph()
 
 
-def _add_channels(path: Path, body: Element, parts: Assembly, ports: dict[tuple[str, str], Element]) -> None:
+def _add_channels(body: Element, parts: Assembly, ports: dict[tuple[str, str], Element]) -> None:
     names: set[str] = set()
-    free = dict(ports)
+    taken: set[tuple[str, str]] = set()
     for channel in body.all("channel"):
-        where = channel.place(path)
         name = channel.attributes.get("name")
         if name in names:
-            raise InputError(where, "a name of its own for every channel", "the name a second time")
+            raise InputError(channel.place(), "a name of its own for every channel", "the name a second time")
         if name is not None:
             names.add(name)
-        ends: list[str] = []
-        rates: list[int] = []
-        for side, kind in (("src", "out"), ("dst", "in")):
-            actor, port_name = channel.text(path, f"{side}Actor"), channel.text(path, f"{side}Port")
-            parts.find(actor, f"{where}: {side}Actor")
-            port = ports.get((actor, port_name))
-            if port is None:
-                had = [key[1] for key in ports if key[0] == actor][:8]
-                known = f"its ports are {', '.join(map(shown, had))}" if had else "it has no ports"
-                raise InputError(f"{where}: {side}Port", f"a port of actor {shown(actor)}", shown(port_name), known)
-            if port.text(path, "type").lower() != kind:
-                raise InputError(
-                    port.place(path), f"type {kind!r} (channel {shown(name)})", shown(port.text(path, "type"))
-                )
-            if free.pop((actor, port_name), None) is None:
-                raise InputError(where, "a port of its own", f"port {shown(port_name)} of {shown(actor)} a second time")
-            ends.append(actor)
-            rates.append(single_number(port.text(path, "rate"), f"{port.place(path)}: rate", 1))
-        tokens = channel.attributes.get("initialTokens", "0")
-        parts.channel(ends[0], ends[1], rates[0], rates[1], tokens, where)
+        source, produced = _end(channel, "src", "out", parts, ports, taken)
+        target, consumed = _end(channel, "dst", "in", parts, ports, taken)
+        try:
+            parts.channel(source, target, produced, consumed, channel.attributes.get("initialTokens", "0"))
+        except InputError as error:
+            raise located(error, channel.place()) from error
+
+
+def _end(
+    channel: Element,
+    side: str,
+    kind: str,
+    parts: Assembly,
+    ports: dict[tuple[str, str], Element],
+    taken: set[tuple[str, str]],
+) -> tuple[str, int]:
+    """(actor, rate) at one end of a channel."""
+    actor, port_name = key = channel.text(f"{side}Actor"), channel.text(f"{side}Port")
+    port = ports.get(key)
+    if port is None:
+        place = channel.place()
+        parts.find(actor, f"{place}: {side}Actor")
+        had = [own for owner, own in ports if owner == actor][:8]
+        known = f"its ports are {', '.join(map(shown, had))}" if had else "it has no ports"
+        raise InputError(f"{place}: {side}Port", f"a port of actor {shown(actor)}", shown(port_name), known)
+    if port.text("type").lower() != kind:
+        expected = f"type {kind!r} (channel {shown(channel.attributes.get('name'))})"
+        raise InputError(port.place(), expected, shown(port.text("type")))
+    if key in taken:
+        got = f"port {shown(port_name)} of {shown(actor)} a second time"
+        raise InputError(channel.place(), "a port of its own", got)
+    taken.add(key)
+    return actor, single_number(port, "rate", 1)
 
 
 def write_sdf3(graph: SDFGraph, path: str | Path) -> None:

@@ -38,7 +38,7 @@ class Element:
         """The first child with one of the tags."""
         return next((child for child in self.children if child.tag in tags), None)
 
-    def only(self, path: Path, *tags: str) -> Element:
+    def only(self, *tags: str) -> Element:
         """The one child with one of the tags; ``InputError`` for none or several."""
         found = [child for child in self.children if child.tag in tags]
         if len(found) == 1:
@@ -46,19 +46,19 @@ class Element:
         expected = f"one element {' or '.join(f'<{tag}>' for tag in tags)}"
         inside = ", ".join(dict.fromkeys(f"<{shown(child.tag)[1:-1]}>" for child in self.children[:8])) or "nothing"
         got = f"{len(found)} of them" if found else inside
-        raise InputError(self.place(path), expected, got)
+        raise InputError(self.place(), expected, got)
 
-    def text(self, path: Path, key: str) -> str:
+    def text(self, key: str) -> str:
         """The attribute ``key``; ``InputError`` where it is missing."""
         value = self.attributes.get(key)
         if value is None:
-            raise InputError(self.place(path), f"an attribute {key!r}", "none")
+            raise InputError(self.place(), f"an attribute {key!r}", "none")
         return value
 
-    def place(self, path: Path) -> str:
-        """Where the element stands, for messages: file, line, tag and name."""
+    def place(self) -> str:
+        """Where the element stands in the file, for messages: line, tag and name."""
         name = self.attributes.get("name")
-        return f"{path}: line {self.line}: <{self.tag}>" + (f" {shown(name)}" if name is not None else "")
+        return f"line {self.line}: <{self.tag}>" + (f" {shown(name)}" if name is not None else "")
 
 
 def read_xml(path: str | Path, what: str) -> Element:
