@@ -109,7 +109,7 @@ def result_text(result: Result) -> str:
         lines += [
             f"period       {units.exact_time(evaluation.period)} per {kind}",
             f"throughput   {units.rate(evaluation.throughput_hz)} guaranteed",
-            f"bound        {units.exact_time(result.bound.value)} by {result.bound.name}: no mapping of these is faster",
+            f"bound        {units.exact_time(result.bound.value)} ({result.bound.name}): no mapping of these is faster",
             f"gap          {units.share(result.gap)}",
             f"latency      {units.time(evaluation.latency)}",
             f"energy       {units.energy(evaluation.energy_fj)} per {kind}",
