@@ -7,7 +7,15 @@ and the others into exit code 1.
 
 from __future__ import annotations
 
-__all__ = ["CheckError", "DeadlockError", "InfeasibleError", "InputError", "MapperError", "MissingExtraError"]
+__all__ = [
+    "CheckError",
+    "DeadlockError",
+    "InconsistentError",
+    "InfeasibleError",
+    "InputError",
+    "MapperError",
+    "MissingExtraError",
+]
 
 
 class MapperError(Exception):
@@ -57,6 +65,14 @@ class DeadlockError(MapperError):
 
     def __init__(self, message: str, cycle: tuple[int, ...]) -> None:
         self.cycle = cycle
+        super().__init__(message)
+
+
+class InconsistentError(MapperError):
+    """A dataflow graph's rates contradict each other; ``channel`` is one that cannot be balanced with the others."""
+
+    def __init__(self, message: str, channel: int) -> None:
+        self.channel = channel
         super().__init__(message)
 
 
