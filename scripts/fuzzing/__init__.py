@@ -1,0 +1,1 @@
+"""Random dataflow graphs for scripts/fuzz_dataflow.py."""
