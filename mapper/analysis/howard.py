@@ -1,0 +1,65 @@
+"""Throughput by homogeneous expansion and policy iteration: exact, with a critical cycle, for graphs that fit memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from mapper.analysis.answers import CriticalStep, Throughput
+from mapper.analysis.components import ComponentAnswer, blocked, solve_components
+from mapper.analysis.cycle_ratio import max_cycle_ratio
+from mapper.analysis.expansion import Expansion, expand
+from mapper.errors import DeadlockError
+from mapper.model.sdf import SDFGraph
+
+__all__ = ["howard"]
+
+
+def howard(graph: SDFGraph) -> Throughput:
+    """Maximum cycle ratio of the expanded graph, component by component.
+
+    ``potentials`` are start times of the firings of one iteration, component after component, actor after actor.
+
+    Raises
+    ------
+    MapperError
+        An iteration has too many firings to expand.
+
+    Examples
+    --------
+    >>> one = [1, 1]
+    >>> howard(SDFGraph("ring", ("a", "b"), [2, 3], [0, 1], [1, 0], one, one, [0, 1])).period
+    Fraction(5, 1)
+    """
+    return solve_components(graph, "howard", _solve)
+
+
+def _solve(graph: SDFGraph, repetitions: Sequence[int], actors: Sequence[int]) -> ComponentAnswer:
+    expansion = expand(graph, repetitions, actors)
+    try:
+        answer = max_cycle_ratio(
+            expansion.nodes, expansion.sources, expansion.targets, expansion.times, expansion.tokens
+        )
+    except DeadlockError as error:
+        return blocked(graph, _closed_walk(expansion, error.cycle))
+    if answer is None:
+        return ComponentAnswer(Fraction(0), potentials=(Fraction(0),) * expansion.nodes)
+    scale = answer.ratio.denominator
+    return ComponentAnswer(
+        answer.ratio,
+        tuple(_step(expansion, edge) for edge in answer.cycle),
+        tuple(Fraction(start, scale) for start in answer.potentials),
+    )
+
+
+def _step(expansion: Expansion, edge: int) -> CriticalStep:
+    actor, firing = expansion.firing(int(expansion.sources[edge]))
+    time, tokens = int(expansion.times[edge]), int(expansion.tokens[edge])
+    return CriticalStep(actor, firing, time, tokens, int(expansion.channels[edge]))
+
+
+def _closed_walk(expansion: Expansion, nodes: tuple[int, ...]) -> tuple[CriticalStep, ...]:
+    """The edges without tokens that join the nodes of a blocking cycle."""
+    empty = (expansion.tokens == 0).nonzero()[0]
+    edges = {(int(expansion.sources[e]), int(expansion.targets[e])): int(e) for e in empty}
+    return tuple(_step(expansion, edges[a, b]) for a, b in zip(nodes, nodes[1:] + nodes[:1], strict=True))
