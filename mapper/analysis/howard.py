@@ -1,4 +1,4 @@
-"""Throughput by homogeneous expansion and policy iteration: exact, with a critical cycle, for graphs that fit memory."""
+"""Throughput by homogeneous expansion and policy iteration, for graphs whose iteration fits memory."""
 
 from __future__ import annotations
 

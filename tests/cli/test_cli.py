@@ -221,7 +221,10 @@ def test_stopped_without_a_solution_ends_with_code_3(tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["map", "compare", "evaluate", "check", "info", "profile", "platforms", "instances", "schema"],
+    [
+        *("map", "compare", "evaluate", "check", "info", "profile", "platforms", "instances", "schema"),
+        *("throughput", "latency", "convert"),
+    ],
 )
 def test_every_help_has_an_example_and_both_outputs(command):
     text = run(command, "--help").stdout
