@@ -1,9 +1,11 @@
 """The maximum cycle ratio of a timed event graph, exactly, with its critical cycle and its potentials.
 
-Policy iteration (Howard 1960; for cycle ratios: Cochet-Terrasson, Cohen, Gaubert, McGettrick, Quadrat 1998) in the
-form of Gauss-Seidel sweeps under a ratio that only grows: each sweep lets every node choose the predecessor that
-delays it most; a cycle among these choices has a larger ratio than the present one and replaces it; a sweep that
-changes nothing leaves potentials which prove that no cycle has a larger ratio. All arithmetic is in integers.
+Policy iteration (Howard 1960; for cycle ratios: Cochet-Terrasson, Cohen, Gaubert, McGettrick, Quadrat 1998) under a
+ratio that only grows: a Gauss-Seidel sweep lets every node choose the predecessor that delays it most; a cycle among
+these choices has a larger ratio than the present one and replaces it; potentials are passed on along the choices; a
+sweep that changes nothing leaves potentials which prove that no cycle has a larger ratio. All arithmetic is in
+integers, of 64 bits where they suffice. Nodes are visited so that edges without tokens point forward: one sweep then
+plays one iteration of the graph.
 """
 
 from __future__ import annotations
@@ -17,13 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.analysis.liveness import zero_token_cycle
-from mapper.compiled import kernel
+from mapper.analysis.ratio_kernel import OVERFLOW, arrange, improve
+from mapper.analysis.tier import compiled_pays
 from mapper.errors import DeadlockError
 from mapper.model.bound_graph import BoundGraph
 
-__all__ = ["CycleRatio", "max_cycle_ratio", "period_of"]
+__all__ = ["CycleRatio", "max_cycle_ratio", "period_of", "solve"]
 
-_INT64_ROOM = 1 << 62
+Integers = Sequence[int] | NDArray[np.integer[Any]]
+#: Bound on potentials and on their steps, so that a sum of two stays within 64 bits.
+_ROOM = 1 << 61
 
 
 @dataclass(frozen=True)
@@ -46,55 +51,8 @@ class CycleRatio:
     potentials: tuple[int, ...]
 
 
-@kernel
-def _sweep(nodes, first, source, time, tokens, numerator, denominator, x, choice):  # type: ignore[no-untyped-def]
-    """One Gauss-Seidel sweep; True if some node moved."""
-    changed = False
-    for v in range(nodes):
-        best = x[v]
-        chosen = -1
-        for e in range(first[v], first[v + 1]):
-            candidate = x[source[e]] + denominator * time[e] - numerator * tokens[e]
-            if candidate > best:
-                best = candidate
-                chosen = e
-        if chosen >= 0:
-            x[v] = best
-            choice[v] = chosen
-            changed = True
-    return changed
-
-
-@kernel
-def _best_choice_cycle(nodes, source, time, tokens, choice, seen):  # type: ignore[no-untyped-def]
-    """(node on it, time, tokens) of the cycle with the largest ratio among the choices; node -1 if there is none."""
-    for v in range(nodes):
-        seen[v] = -1
-    best_node = -1
-    best_time = 0
-    best_tokens = 1
-    for root in range(nodes):
-        v = root
-        while seen[v] < 0 and choice[v] >= 0:
-            seen[v] = root
-            v = source[choice[v]]
-        if seen[v] == root and choice[v] >= 0:
-            total_time = time[choice[v]]
-            total_tokens = tokens[choice[v]]
-            u = source[choice[v]]
-            while u != v:
-                total_time += time[choice[u]]
-                total_tokens += tokens[choice[u]]
-                u = source[choice[u]]
-            if best_node < 0 or total_time * best_tokens > best_time * total_tokens:
-                best_node = v
-                best_time = total_time
-                best_tokens = total_tokens
-    return best_node, best_time, best_tokens
-
-
 def max_cycle_ratio(
-    nodes: int, sources: Sequence[int], targets: Sequence[int], times: Sequence[int], tokens: Sequence[int]
+    nodes: int, sources: Integers, targets: Integers, times: Integers, tokens: Integers
 ) -> CycleRatio | None:
     """Maximum over all cycles of (sum of times) / (sum of tokens); ``None`` for a graph without cycles.
 
@@ -114,85 +72,107 @@ def max_cycle_ratio(
     >>> answer.ratio, answer.cycle
     (Fraction(5, 1), (2,))
     """
-    blocked = zero_token_cycle(nodes, sources, targets, tokens)
-    if blocked is not None:
-        raise DeadlockError(f"deadlock: no token on the cycle {' -> '.join(map(str, blocked))}", blocked)
-    head = np.asarray(targets, np.int64)
-    order = np.argsort(head, kind="stable")
-    first = np.zeros(nodes + 1, np.int64)
-    np.cumsum(np.bincount(head, minlength=nodes), out=first[1:])
-    edges = [np.asarray(values, np.int64)[order] for values in (sources, times, tokens)]
-    work = 20 * (nodes + order.size)
-    compiled = work >= kernel.THRESHOLD and _fits_int64(nodes, edges[1], edges[2])
-    numerator, denominator, cycle, x = _iterate(nodes, first, edges, compiled)
-    if not cycle:
-        cycle = _any_cycle(nodes, first, edges[0])
-        if not cycle:
-            return None
-    return CycleRatio(Fraction(numerator, denominator), tuple(int(order[e]) for e in cycle), tuple(map(int, x)))
+    columns: list[NDArray[Any]] = [
+        np.asarray(values, dtype) for values, dtype in ((sources, np.int32), (targets, np.int32))
+    ]
+    columns += [_integers(values) for values in (times, tokens)]
+    return solve(nodes, columns, compiled_pays(20 * (nodes + columns[0].size)))
 
 
-def _iterate(
-    nodes: int, first: NDArray[np.int64], edges: list[NDArray[np.int64]], compiled: bool
-) -> tuple[int, int, list[int], Any]:
-    """(numerator, denominator, critical cycle as sorted-edge indices, potentials)."""
-    x, choice, seen = np.zeros(nodes, np.int64), np.full(nodes, -1, np.int64), np.zeros(nodes, np.int64)
-    arrays: list[Any] = [first, *edges, x, choice, seen]
-    if not compiled:  # lists of Python integers: faster than arrays in plain Python, and of any size
-        arrays = [values.tolist() for values in arrays]
-    starts, source, time, tokens, potentials, choices, marks = arrays
-    sweep = _sweep.jitted() if compiled else _sweep.python
-    best_choice_cycle = _best_choice_cycle.jitted() if compiled else _best_choice_cycle.python
-    numerator, denominator, cycle = 0, 1, []
-    while sweep(nodes, starts, source, time, tokens, numerator, denominator, potentials, choices):
-        node, total_time, total_tokens = best_choice_cycle(nodes, source, time, tokens, choices, marks)
-        if node < 0:
-            continue
-        cycle = _walk(int(node), source, choices)
-        before, ratio = denominator, Fraction(int(total_time), int(total_tokens))
-        numerator, denominator = ratio.numerator, ratio.denominator
-        # Any start is legal for the next ratio; the old potentials, rescaled, are a near one. Old choices are not.
-        for v in range(nodes):
-            potentials[v] = int(potentials[v]) * denominator // before
-            choices[v] = -1
-    return numerator, denominator, cycle, potentials
+def solve(nodes: int, columns: list[NDArray[Any]], compiled: bool) -> CycleRatio | None:
+    """:func:`max_cycle_ratio` of edges as arrays (sources, targets: int32; times, tokens: int64 or objects)."""
+    time, tokens = columns[2:]
+    if compiled and time.dtype == tokens.dtype == np.int64 and float(time.sum(dtype=float)) < _ROOM:
+        prepared = _Prepared(nodes, columns, compiled=True)
+        top, bottom = (_ROOM // (int(values.max(initial=0)) + 1) for values in (tokens, time))
+        if prepared.run(_ROOM, top, bottom) != OVERFLOW:
+            return prepared.answer()
+        return _solve_large(nodes, columns)
+    prepared = _Prepared(nodes, columns, compiled=False)
+    prepared.run(0, 0, 0)
+    return prepared.answer()
 
 
-def _walk(node: int, source: Any, choice: Any) -> list[int]:
-    """The edges of the choice cycle through ``node``, in order of the arrows."""
-    cycle = [int(choice[node])]
-    while int(source[cycle[-1]]) != node:
-        cycle.append(int(choice[source[cycle[-1]]]))
-    return cycle[::-1]
+def _solve_large(nodes: int, columns: list[NDArray[Any]]) -> CycleRatio | None:
+    """Solve with the times' leading bits first, then exactly from there, where the terms leave 64 bits."""
+    time = columns[2]
+    shift = max(1, int(time.max(initial=0)).bit_length() - 20)
+    rough = _Prepared(nodes, [*columns[:2], time >> shift, columns[3]], compiled=True)
+    top, bottom = (_ROOM // (int(values.max(initial=0)) + 1) for values in (columns[3], time >> shift))
+    exact = _Prepared(nodes, columns, compiled=False)
+    if rough.run(_ROOM, top, bottom) != OVERFLOW and rough.result[2] > 0:
+        cycle = rough.cycle[: rough.result[2]].tolist()
+        start = Fraction(sum(exact.time[e] for e in cycle), sum(exact.tokens[e] for e in cycle))
+        exact.result[:] = [start.numerator, start.denominator, len(cycle)]
+        exact.cycle[: len(cycle)] = cycle
+        exact.x = [(x * start.denominator << shift) // int(rough.result[1]) for x in rough.x.tolist()]
+        exact.choice, exact.parent = [-1] * nodes, [-1] * nodes
+    exact.run(0, 0, 0)
+    return exact.answer()
 
 
-def _any_cycle(nodes: int, first: NDArray[np.int64], source: NDArray[np.int64]) -> list[int]:
-    """Some cycle of a graph in which no cycle takes time, or an empty list."""
-    import networkx as nx
+class _Prepared:
+    """The edges sorted for the kernels, and what they work on: arrays if compiled, else lists of Python integers."""
 
-    graph = nx.MultiDiGraph()
-    graph.add_nodes_from(range(nodes))
-    for v in range(nodes):
-        for e in range(int(first[v]), int(first[v + 1])):
-            graph.add_edge(int(source[e]), v, key=e)
+    def __init__(self, nodes: int, columns: list[NDArray[Any]], compiled: bool) -> None:
+        self.nodes, self.columns, self.compiled = nodes, columns, compiled
+        edges = columns[0].size
+        whole: Any = np.empty if compiled else _blank
+        index = np.int32
+        put: list[Any] = list(columns) if compiled else [values.tolist() for values in columns]
+        place, self.order, self.mark, self.choice, self.parent = (whole(nodes, index) for _ in range(5))
+        self.first, self.by_target, self.source = whole(nodes + 1, index), whole(edges, index), whole(edges, index)
+        self.time, self.tokens = whole(edges, np.int64), whole(edges, np.int64)
+        self.x: Any = np.zeros(nodes, np.int64) if compiled else [0] * nodes
+        self.result: Any = np.array([0, 1, 0]) if compiled else [0, 1, 0]
+        run = arrange.jitted() if compiled else arrange.python
+        outputs = (place, self.order, self.first, self.by_target, self.source, self.time, self.tokens, self.mark)
+        if run(nodes, *put, *outputs, self.choice, self.parent) < nodes:
+            blocked = zero_token_cycle(nodes, *(columns[k].tolist() for k in (0, 1, 3))) or ()
+            raise DeadlockError(f"deadlock: no token on the cycle {' -> '.join(map(str, blocked))}", blocked)
+        self.stack, self.cycle, self.reduced = whole(nodes, index), whole(nodes, index), whole(edges, np.int64)
+
+    def run(self, limit: int, top: int, bottom: int) -> int:
+        """Sweeps until the ratio is proven, or ``OVERFLOW``."""
+        run = improve.jitted() if self.compiled else improve.python
+        edges = (self.first, self.source, self.time, self.tokens)
+        policy = (self.x, self.choice, self.parent, self.mark, self.stack, self.reduced)
+        return int(run(self.nodes, *edges, *policy, self.cycle, self.result, limit, top, bottom))
+
+    def answer(self) -> CycleRatio | None:
+        numerator, denominator, length = map(int, self.result)
+        cycle = tuple(int(self.by_target[e]) for e in self.cycle[:length][::-1])
+        if not length:
+            cycle = _any_cycle(self.nodes, self.columns[0].tolist(), self.columns[1].tolist())
+            if not cycle:
+                return None
+        potentials: Any = np.empty(self.nodes, np.int64 if self.compiled else object)
+        potentials[self.order] = self.x
+        return CycleRatio(Fraction(numerator, denominator), cycle, tuple(potentials.tolist()))
+
+
+def _blank(size: int, _: Any) -> list[int]:
+    return [0] * size
+
+
+def _integers(values: Integers) -> NDArray[Any]:
+    """As 64-bit integers if they fit."""
     try:
-        return [int(edge[2]) for edge in nx.find_cycle(graph)]
-    except nx.NetworkXNoCycle:
-        return []
+        return np.asarray(values, np.int64)
+    except OverflowError:
+        return np.asarray(values, object)
 
 
-def _fits_int64(nodes: int, time: NDArray[np.int64], tokens: NDArray[np.int64]) -> bool:
-    """Whether no potential can leave 64 bits, whatever the ratio."""
-    total_time, total_tokens = int(time.sum(dtype=object)), int(tokens.sum(dtype=object))
-    largest = total_tokens * int(time.max(initial=0)) + total_time * int(tokens.max(initial=0))
-    return (nodes + 1) * largest < _INT64_ROOM
+def _any_cycle(nodes: int, sources: list[int], targets: list[int]) -> tuple[int, ...]:
+    """Some cycle's edges, or none."""
+    around = zero_token_cycle(nodes, sources, targets, [0] * len(sources)) or ()
+    edge = {ends: e for e, ends in enumerate(zip(sources, targets, strict=True))}
+    return tuple(edge[a, b] for a, b in zip(around, around[1:] + around[:1], strict=True))
 
 
 def period_of(graph: BoundGraph) -> CycleRatio:
     """The maximum cycle ratio of a bound graph (every node has a self-loop, so there is always a cycle)."""
-    answer = max_cycle_ratio(
-        graph.nodes, graph.sources.tolist(), graph.targets.tolist(), graph.times.tolist(), graph.tokens.tolist()
-    )
+    answer = max_cycle_ratio(graph.nodes, graph.sources, graph.targets, graph.times, graph.tokens)
     if answer is None:  # a graph without actors
         return CycleRatio(Fraction(0), (), ())
     return answer

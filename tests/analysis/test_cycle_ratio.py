@@ -10,10 +10,10 @@ from graphs import bound_graph, brute_force_ratio, event_graphs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper.analysis import cycle_ratio
 from mapper.analysis.cycle_ratio import max_cycle_ratio, period_of
 from mapper.analysis.schedule import earliest_starts
 from mapper.analysis.self_timed import self_timed
+from mapper.compiled import kernel
 from mapper.errors import DeadlockError, InputError
 
 
@@ -58,7 +58,7 @@ def test_compiled_and_plain_kernels_agree(monkeypatch):
         (int(p), int(q), int(w), 1 if p >= q else 0) for p, q, w in zip(a, b, rng.integers(0, 1000, 1500), strict=True)
     ]
     plain = max_cycle_ratio(nodes, *columns(edges))
-    monkeypatch.setattr(cycle_ratio.kernel, "THRESHOLD", 0)
+    monkeypatch.setattr(kernel, "THRESHOLD", 0)
     compiled = max_cycle_ratio(nodes, *columns(edges))
     assert compiled.ratio == plain.ratio
     assert_certified(edges, compiled)
@@ -93,3 +93,31 @@ def test_a_period_that_is_too_short_is_refused():
     assert earliest_starts(graph, Fraction(7), (0,)) == (0,)
     with pytest.raises(InputError):
         earliest_starts(graph, Fraction(13, 2), (0,))
+
+
+@given(event_graphs(max_nodes=10), st.integers(0, 50))
+@settings(max_examples=150)
+def test_compiled_equals_enumeration_whatever_the_size_of_the_times(case, bits):
+    nodes, edges = case
+    edges = [(a, b, (time << bits) + time % 3, tokens) for a, b, time, tokens in edges]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "THRESHOLD", 0)
+        answer = max_cycle_ratio(nodes, *columns(edges))
+    assert answer.ratio == brute_force_ratio(edges)
+    assert_certified(edges, answer)
+
+
+@pytest.mark.parametrize("bits", [0, 40])
+def test_a_ring_of_rings_beyond_64_bits(bits):
+    """Potentials leave 64 bits in the compiled kernel, which then hands over to Python's integers."""
+    rng = np.random.default_rng(5)
+    nodes = 400
+    edges = [(v, (v + 1) % nodes, int(rng.integers(1, 1 << 20)) << bits, 1 + v % 97) for v in range(nodes)]
+    edges += [(v, (v * v + 7) % nodes, int(rng.integers(1, 1 << 20)) << bits, 1 + v % 89) for v in range(nodes)]
+    plain = max_cycle_ratio(nodes, *columns(edges))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "THRESHOLD", 0)
+        compiled = max_cycle_ratio(nodes, *columns(edges))
+    assert_certified(edges, plain)
+    assert_certified(edges, compiled)
+    assert plain.ratio == compiled.ratio
