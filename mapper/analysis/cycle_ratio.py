@@ -82,14 +82,14 @@ def max_cycle_ratio(
 def solve(nodes: int, columns: list[NDArray[Any]], compiled: bool) -> CycleRatio | None:
     """:func:`max_cycle_ratio` of edges as arrays (sources, targets: int32; times, tokens: int64 or objects)."""
     time, tokens = columns[2:]
-    if compiled and time.dtype == tokens.dtype == np.int64 and float(time.sum(dtype=float)) < _ROOM:
-        prepared = _Prepared(nodes, columns, compiled=True)
-        top, bottom = (_ROOM // (int(values.max(initial=0)) + 1) for values in (tokens, time))
-        if prepared.run(_ROOM, top, bottom) != OVERFLOW:
-            return prepared.answer()
+    if compiled and tokens.dtype == np.int64:
+        if time.dtype == np.int64 and float(time.sum(dtype=float)) < _ROOM:
+            prepared = _Prepared(nodes, columns, compiled=True)
+            if prepared.run() != OVERFLOW:
+                return prepared.answer()
         return _solve_large(nodes, columns)
     prepared = _Prepared(nodes, columns, compiled=False)
-    prepared.run(0, 0, 0)
+    prepared.run()
     return prepared.answer()
 
 
@@ -97,17 +97,17 @@ def _solve_large(nodes: int, columns: list[NDArray[Any]]) -> CycleRatio | None:
     """Solve with the times' leading bits first, then exactly from there, where the terms leave 64 bits."""
     time = columns[2]
     shift = max(1, int(time.max(initial=0)).bit_length() - 20)
-    rough = _Prepared(nodes, [*columns[:2], time >> shift, columns[3]], compiled=True)
-    top, bottom = (_ROOM // (int(values.max(initial=0)) + 1) for values in (columns[3], time >> shift))
+    leading = (time >> shift).astype(np.int64)
+    rough = _Prepared(nodes, [*columns[:2], leading, columns[3]], compiled=True)
     exact = _Prepared(nodes, columns, compiled=False)
-    if rough.run(_ROOM, top, bottom) != OVERFLOW and rough.result[2] > 0:
+    if rough.run() != OVERFLOW and rough.result[2] > 0:
         cycle = rough.cycle[: rough.result[2]].tolist()
         start = Fraction(sum(exact.time[e] for e in cycle), sum(exact.tokens[e] for e in cycle))
         exact.result[:] = [start.numerator, start.denominator, len(cycle)]
         exact.cycle[: len(cycle)] = cycle
         exact.x = [(x * start.denominator << shift) // int(rough.result[1]) for x in rough.x.tolist()]
         exact.choice, exact.parent = [-1] * nodes, [-1] * nodes
-    exact.run(0, 0, 0)
+    exact.run()
     return exact.answer()
 
 
@@ -132,8 +132,12 @@ class _Prepared:
             raise DeadlockError(f"deadlock: no token on the cycle {' -> '.join(map(str, blocked))}", blocked)
         self.stack, self.cycle, self.reduced = whole(nodes, index), whole(nodes, index), whole(edges, np.int64)
 
-    def run(self, limit: int, top: int, bottom: int) -> int:
+    def run(self) -> int:
         """Sweeps until the ratio is proven, or ``OVERFLOW``."""
+        limit, top, bottom = 0, 0, 0
+        if self.compiled:
+            limit = _ROOM
+            top, bottom = (_ROOM // (int(values.max(initial=0)) + 1) for values in (self.tokens, self.time))
         run = improve.jitted() if self.compiled else improve.python
         edges = (self.first, self.source, self.time, self.tokens)
         policy = (self.x, self.choice, self.parent, self.mark, self.stack, self.reduced)

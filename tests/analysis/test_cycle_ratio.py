@@ -107,7 +107,7 @@ def test_compiled_equals_enumeration_whatever_the_size_of_the_times(case, bits):
     assert_certified(edges, answer)
 
 
-@pytest.mark.parametrize("bits", [0, 40])
+@pytest.mark.parametrize("bits", [0, 35, 40, 60])
 def test_a_ring_of_rings_beyond_64_bits(bits):
     """Potentials leave 64 bits in the compiled kernel, which then hands over to Python's integers."""
     rng = np.random.default_rng(5)
