@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.analysis.tier import compiled_pays
+from mapper.compiled import kernel
 from mapper.errors import InconsistentError
 from mapper.model.sdf import SDFGraph
 
-__all__ = ["repetition_vector", "weak_components"]
+__all__ = ["balance", "repetition_vector", "weak_components"]
+
+_OVERFLOW = -2
 
 
 def weak_components(graph: SDFGraph) -> list[list[int]]:
@@ -51,53 +59,172 @@ def repetition_vector(graph: SDFGraph) -> tuple[int, ...]:
     >>> repetition_vector(SDFGraph("pair", ("a", "b"), [1, 1], [0], [1], one * 2, one * 3, one * 0))
     (3, 2)
     """
+    if np.array_equal(graph.production, graph.consumption):
+        return (1,) * graph.actor_count
+    return tuple(map(int, balance(graph)[0]))
+
+
+def balance(graph: SDFGraph) -> tuple[Sequence[int] | NDArray[np.int64], Sequence[int] | NDArray[np.int64], int]:
+    """(repetition vector, weak component of each actor, number of components), as arrays or lists.
+
+    Components are numbered in order of their lowest actors.
+
+    Raises
+    ------
+    InconsistentError
+    """
+    n, m = graph.actor_count, graph.channel_count
+    if compiled_pays(20 * (n + 2 * m)):
+        counts, low, part = (np.empty(n, np.int64) for _ in range(3))
+        first, around, queue = np.empty(n + 1, np.int64), np.empty(2 * m, np.int64), np.empty(n, np.int64)
+        rates = (graph.sources, graph.targets, graph.production, graph.consumption)
+        found = _balance.jitted()(n, *rates, first, around, queue, counts, low, part)
+        if found == 0:
+            return counts, part, int(part.max(initial=-1)) + 1
+    return _balance_exactly(graph)
+
+
+@kernel
+def _balance(  # type: ignore[no-untyped-def]
+    nodes, source, target, production, consumption, first, around, queue, high, low, part
+):
+    """Repetition vector into ``high``; 0, or ``_OVERFLOW`` where Python must look again (also at a conflict)."""
+    channels = len(source)
+    for v in range(nodes + 1):
+        first[v] = 0
+    for c in range(channels):
+        first[source[c]] += 1
+        first[target[c]] += 1
+    for v in range(nodes):
+        first[v + 1] += first[v]
+        part[v] = -1
+    for c in range(channels):
+        first[source[c]] -= 1
+        around[first[source[c]]] = c
+        first[target[c]] -= 1
+        around[first[target[c]]] = c
+    first[nodes] = 2 * channels
+    room = 1 << 62
+    parts = 0
+    for root in range(nodes):
+        if part[root] >= 0:
+            continue
+        part[root] = parts
+        high[root] = 1
+        low[root] = 1
+        queue[0] = root
+        filled = 1
+        done = 0
+        while done < filled:
+            v = queue[done]
+            done += 1
+            for k in range(first[v], first[v + 1]):
+                c = around[k]
+                up = production[c]
+                down = consumption[c]
+                other = target[c]
+                if other == v:
+                    up, down = down, up
+                    other = source[c]
+                    if other == v and up != down:
+                        return -2
+                # high[v] * up / (low[v] * down), reduced
+                a = high[v]
+                b = down
+                while b:
+                    a, b = b, a % b
+                upper = high[v] // a
+                down //= a
+                a = low[v]
+                b = up
+                while b:
+                    a, b = b, a % b
+                lower = low[v] // a
+                up //= a
+                # The common factor of up and down stays: both sides share it.
+                a = up
+                b = down
+                while b:
+                    a, b = b, a % b
+                up //= a
+                down //= a
+                if upper > room // up or lower > room // down:
+                    return -2
+                upper *= up
+                lower *= down
+                if part[other] < 0:
+                    part[other] = parts
+                    high[other] = upper
+                    low[other] = lower
+                    queue[filled] = other
+                    filled += 1
+                elif high[other] != upper or low[other] != lower:
+                    return -2
+        parts += 1
+        multiple = low[root]
+        common = high[root]
+        for i in range(filled):
+            v = queue[i]
+            a = multiple
+            b = low[v]
+            while b:
+                a, b = b, a % b
+            if multiple > room // (low[v] // a):
+                return -2
+            multiple *= low[v] // a
+            a = common
+            b = high[v]
+            while b:
+                a, b = b, a % b
+            common = a
+        for i in range(filled):
+            v = queue[i]
+            if high[v] // common > room // (multiple // low[v]):
+                return -2
+            high[v] = high[v] // common * (multiple // low[v])
+    return 0
+
+
+def _balance_exactly(graph: SDFGraph) -> tuple[list[int], list[int], int]:
     production, consumption = graph.production.tolist(), graph.consumption.tolist()
     sources, targets = graph.sources.tolist(), graph.targets.tolist()
     around: list[list[int]] = [[] for _ in range(graph.actor_count)]
     for channel, (a, b) in enumerate(zip(sources, targets, strict=True)):
         around[a].append(channel)
         around[b].append(channel)
-    share: list[Fraction | None] = [None] * graph.actor_count
+    share, part, parts = [Fraction(0)] * graph.actor_count, [-1] * graph.actor_count, 0
     for root in range(graph.actor_count):
-        if share[root] is not None:
+        if part[root] >= 0:
             continue
-        share[root], component, queue = Fraction(1), [root], deque([root])
-        while queue:
-            v = queue.popleft()
-            mine = share[v]
-            assert mine is not None
+        share[root], part[root], component = Fraction(1), parts, [root]
+        for v in component:
             for channel in around[v]:
                 a, b = sources[channel], targets[channel]
                 other = b if a == v else a
-                ratio = Fraction(production[channel], consumption[channel])
-                expected = mine * ratio if a == v else mine / ratio
-                if share[other] is None:
-                    share[other] = expected
+                up, down = production[channel], consumption[channel]
+                if up == down:
+                    expected = share[v]
+                else:
+                    expected = share[v] * Fraction(up, down) if a == v else share[v] * Fraction(down, up)
+                if part[other] < 0:
+                    share[other], part[other] = expected, parts
                     component.append(other)
-                    queue.append(other)
                 elif share[other] != expected:
                     raise _conflict(graph, channel, share)
-        _make_whole(share, component)
-    return tuple(int(value) for value in share if value is not None)
+        values = [share[v] for v in component]
+        scale = Fraction(lcm(*(x.denominator for x in values)), gcd(*(x.numerator for x in values)))
+        for v in component:
+            share[v] *= scale
+        parts += 1
+    return [int(value) for value in share], part, parts
 
 
-def _make_whole(share: list[Fraction | None], component: list[int]) -> None:
-    """Scale a component's shares to the smallest integers."""
-    values = [value for v in component if (value := share[v]) is not None]
-    scale = Fraction(lcm(*(x.denominator for x in values)), gcd(*(x.numerator for x in values)))
-    for v, value in zip(component, values, strict=True):
-        share[v] = value * scale
-
-
-def _conflict(graph: SDFGraph, channel: int, share: list[Fraction | None]) -> InconsistentError:
+def _conflict(graph: SDFGraph, channel: int, share: list[Fraction]) -> InconsistentError:
     a, b = int(graph.sources[channel]), int(graph.targets[channel])
     made, taken = int(graph.production[channel]), int(graph.consumption[channel])
-    first, second = share[a], share[b]
-    assert first is not None
-    assert second is not None
     return InconsistentError(
         f"channel {channel} ({graph.actors[a]} -> {graph.actors[b]}): its rates {made} and {taken} need "
         f"{made} x firings of {graph.actors[a]} = {taken} x firings of {graph.actors[b]}, "
-        f"but the other channels say {first} : {second}",
+        f"but the other channels say {share[a]} : {share[b]}",
         channel,
     )
