@@ -26,10 +26,13 @@ __all__ = [
     "Blocked",
     "KPeriodicSchedule",
     "TooManyFiringsError",
+    "channels_of_components",
     "improve",
     "k_periodic",
     "k_periodic_schedule",
+    "one_round",
     "play",
+    "unfolding_of",
 ]
 
 #: Steps of a critical cycle that are spelled out.
@@ -82,10 +85,10 @@ def k_periodic(graph: SDFGraph) -> Throughput:
     >>> k_periodic(ring).period
     Fraction(5, 2)
     """
-    members = _channels_of_components(graph)
+    members = channels_of_components(graph)
 
     def solve(graph: SDFGraph, repetitions: Sequence[int], actors: Sequence[int]) -> ComponentAnswer:
-        unfolding = _unfolding(graph, repetitions, actors, members)
+        unfolding = unfolding_of(graph, repetitions, actors, members)
         answer = improve(unfolding)
         if isinstance(answer, Blocked):
             return _deadlock(graph, unfolding, actors, answer)
@@ -115,10 +118,10 @@ def k_periodic_schedule(graph: SDFGraph) -> tuple[KPeriodicSchedule, ...]:
     from mapper.errors import DeadlockError
 
     repetitions = repetition_vector(graph)
-    members = _channels_of_components(graph)
+    members = channels_of_components(graph)
     schedules = []
     for actors in weak_components(graph):
-        unfolding = _unfolding(graph, repetitions, actors, members)
+        unfolding = unfolding_of(graph, repetitions, actors, members)
         answer = improve(unfolding)
         if isinstance(answer, Blocked):
             dead = _deadlock(graph, unfolding, actors, answer)
@@ -188,7 +191,7 @@ def play(unfolding: Unfolding, circuit: Sequence[int]) -> Blocked | None:
     return Blocked(tuple(waits[path.index(v) :][::-1]))
 
 
-def _channels_of_components(graph: SDFGraph) -> dict[int, list[Channel]]:
+def channels_of_components(graph: SDFGraph) -> dict[int, list[Channel]]:
     """The channels of each component, by its lowest actor; actors are still the graph's."""
     from mapper.analysis.repetition import weak_components
 
@@ -201,7 +204,7 @@ def _channels_of_components(graph: SDFGraph) -> dict[int, list[Channel]]:
     return members
 
 
-def _unfolding(
+def unfolding_of(
     graph: SDFGraph, repetitions: Sequence[int], actors: Sequence[int], members: dict[int, list[Channel]]
 ) -> Unfolding:
     place = {v: i for i, v in enumerate(actors)}
@@ -224,32 +227,47 @@ def _deadlock(graph: SDFGraph, unfolding: Unfolding, actors: Sequence[int], answ
     return ComponentAnswer(None, tuple(steps), explanation="deadlock: " + "; ".join(parts))
 
 
-def _critical_cycle(unfolding: Unfolding, actors: Sequence[int], answer: Solution) -> tuple[CriticalStep, ...]:
-    """The critical circuit as firings that wait for each other, walked backwards."""
+def one_round(unfolding: Unfolding, answer: Solution) -> list[tuple[int, int, int]]:
+    """The critical circuit once round, in order: (channel, producer's firing, consumer's firing that waits for it).
+
+    The last firing is the first one, some iterations of the circuit's own later; so the firings may be negative.
+    """
     circuit = answer.circuit
-    if not answer.period or not circuit:
-        return ()
     share = unfolding.share(circuit)
     if len({unfolding.counts[v] // count for v, count in share.items()}) > 1:
         # Phases of different lengths need not meet: solve the circuit alone, in its own iteration.
-        own = [unfolding.channels[c] for c in sorted(set(circuit))]
-        alone = Unfolding(unfolding.durations, unfolding.repetitions, own)
+        own = sorted(set(circuit))
+        alone = Unfolding(unfolding.durations, unfolding.repetitions, [unfolding.channels[c] for c in own])
         alone.grow(range(len(own)))
-        return _critical_cycle(alone, actors, alone.solve())
-    first = unfolding.channels[circuit[0]].source
-    common = unfolding.repetitions[first] // share[first]
-    once = sum(unfolding.durations[unfolding.channels[c].source] for c in circuit)
-    # Going round once reaches so many of the circuit's own iterations back; ``common`` of them make one of the graph.
-    rounds = common // gcd(common, (once * common / answer.period).numerator)
-    spelled_out = rounds * len(circuit) <= _SPELLED_OUT
-    iteration = dict(enumerate(unfolding.repetitions)) if spelled_out else share
-    steps: list[CriticalStep] = []
+        return [(own[c], m, n) for c, m, n in one_round(alone, alone.solve())]
     n = answer.phase
-    for c in list(reversed(circuit)) * (rounds if spelled_out else 1):
+    steps = []
+    for c in reversed(circuit):
         channel = unfolding.channels[c]
         m = (channel.consumption * (n + 1) - channel.tokens - 1) // channel.production
-        back = n // iteration[channel.target] - m // iteration[channel.source]
-        duration = unfolding.durations[channel.source] * (1 if spelled_out else common)
-        steps.append(CriticalStep(actors[channel.source], m % iteration[channel.source], duration, back, channel.index))
+        steps.append((c, m, n))
         n = m
-    return tuple(reversed(steps))
+    return steps[::-1]
+
+
+def _critical_cycle(unfolding: Unfolding, actors: Sequence[int], answer: Solution) -> tuple[CriticalStep, ...]:
+    if not answer.period:
+        return ()
+    channels = unfolding.channels
+    once = one_round(unfolding, answer)
+    share = unfolding.share([c for c, _, _ in once])
+    first = channels[once[0][0]].source
+    # A round reaches so many of the circuit's own iterations back; ``common`` of them make one of the graph.
+    reach, common = (once[-1][2] - once[0][1]) // share[first], unfolding.repetitions[first] // share[first]
+    rounds = common // gcd(common, reach)
+    spelled_out = rounds * len(once) <= _SPELLED_OUT
+    iteration = dict(enumerate(unfolding.repetitions)) if spelled_out else share
+    steps = []
+    for earlier in range(rounds - 1 if spelled_out else 0, -1, -1):
+        for c, producer, consumer in once:
+            a, b = channels[c].source, channels[c].target
+            m, n = producer - earlier * reach * share[a], consumer - earlier * reach * share[b]
+            back = n // iteration[b] - m // iteration[a]
+            duration = unfolding.durations[a] * (1 if spelled_out else common)
+            steps.append(CriticalStep(actors[a], m % iteration[a], duration, back, channels[c].index))
+    return tuple(steps)
