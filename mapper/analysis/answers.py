@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -47,7 +48,8 @@ class Throughput:
         One a weak component, in order of their lowest actor, each for its own smallest repetition vector.
     critical_cycle
         Steps whose times sum to period * tokens, or the blocking cycle of a deadlock; empty where the engine gives
-        none (state space), or for an infinite throughput without any cycle.
+        none (state space), or for an infinite throughput without any cycle. It and the potentials are tuples, or
+        made when looked at (:class:`~mapper.analysis.lazy.LazyTuple`).
     potentials
         Certificate, where the engine gives one: see the engine's module for what they are indexed by.
     explanation
@@ -59,8 +61,8 @@ class Throughput:
     engine: str
     reason: str = ""
     component_periods: tuple[Fraction | None, ...] = ()
-    critical_cycle: tuple[CriticalStep, ...] = ()
-    potentials: tuple[Fraction, ...] = field(default=(), repr=False)
+    critical_cycle: Sequence[CriticalStep] = ()
+    potentials: Sequence[Fraction] = field(default=(), repr=False)
     explanation: str = ""
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mapper.analysis.answers import CriticalStep, GraphStatus, Throughput
+from mapper.analysis.lazy import LazyTuple
 from mapper.analysis.repetition import repetition_vector, weak_components
 from mapper.errors import InconsistentError
 from mapper.model.sdf import SDFGraph
@@ -19,8 +20,8 @@ class ComponentAnswer:
     """One component's period (``None``: deadlock), its critical or blocking cycle and certificates."""
 
     period: Fraction | None
-    cycle: tuple[CriticalStep, ...] = ()
-    potentials: tuple[Fraction, ...] = ()
+    cycle: Sequence[CriticalStep] = ()
+    potentials: Sequence[Fraction] = ()
     explanation: str = ""
 
 
@@ -56,8 +57,12 @@ def solve_components(
         engine,
         component_periods=periods,
         critical_cycle=slowest.cycle,
-        potentials=tuple(start for answer in answers for start in answer.potentials),
+        potentials=answers[0].potentials if len(answers) == 1 else _joined([answer.potentials for answer in answers]),
     )
+
+
+def _joined(parts: list[Sequence[Fraction]]) -> Sequence[Fraction]:
+    return LazyTuple(sum(map(len, parts)), lambda: tuple(start for part in parts for start in part))
 
 
 def blocked(graph: SDFGraph, cycle: tuple[CriticalStep, ...]) -> ComponentAnswer:

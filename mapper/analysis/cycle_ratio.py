@@ -76,11 +76,15 @@ def max_cycle_ratio(
         np.asarray(values, dtype) for values, dtype in ((sources, np.int32), (targets, np.int32))
     ]
     columns += [_integers(values) for values in (times, tokens)]
-    return solve(nodes, columns, compiled_pays(20 * (nodes + columns[0].size)))
+    answer = solve(nodes, columns, compiled_pays(20 * (nodes + columns[0].size)))
+    return answer if answer.cycle else None
 
 
-def solve(nodes: int, columns: list[NDArray[Any]], compiled: bool) -> CycleRatio | None:
-    """:func:`max_cycle_ratio` of edges as arrays (sources, targets: int32; times, tokens: int64 or objects)."""
+def solve(nodes: int, columns: list[NDArray[Any]], compiled: bool) -> CycleRatio:
+    """:func:`max_cycle_ratio` of edges as arrays (sources, targets: int32; times, tokens: int64 or objects).
+
+    A graph without cycles has the ratio 0 and no cycle; its potentials hold all the same.
+    """
     time, tokens = columns[2:]
     if compiled and tokens.dtype == np.int64:
         if time.dtype == np.int64 and float(time.sum(dtype=float)) < _ROOM:
@@ -93,7 +97,7 @@ def solve(nodes: int, columns: list[NDArray[Any]], compiled: bool) -> CycleRatio
     return prepared.answer()
 
 
-def _solve_large(nodes: int, columns: list[NDArray[Any]]) -> CycleRatio | None:
+def _solve_large(nodes: int, columns: list[NDArray[Any]]) -> CycleRatio:
     """Solve with the times' leading bits first, then exactly from there, where the terms leave 64 bits."""
     time = columns[2]
     shift = max(1, int(time.max(initial=0)).bit_length() - 20)
@@ -143,13 +147,11 @@ class _Prepared:
         policy = (self.x, self.choice, self.parent, self.mark, self.stack, self.reduced)
         return int(run(self.nodes, *edges, *policy, self.cycle, self.result, limit, top, bottom))
 
-    def answer(self) -> CycleRatio | None:
+    def answer(self) -> CycleRatio:
         numerator, denominator, length = map(int, self.result)
         cycle = tuple(int(self.by_target[e]) for e in self.cycle[:length][::-1])
         if not length:
             cycle = _any_cycle(self.nodes, self.columns[0].tolist(), self.columns[1].tolist())
-            if not cycle:
-                return None
         potentials: Any = np.empty(self.nodes, np.int64 if self.compiled else object)
         potentials[self.order] = self.x
         return CycleRatio(Fraction(numerator, denominator), cycle, tuple(potentials.tolist()))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
+
+from numpy.typing import NDArray
 
 from mapper.analysis.answers import CriticalStep, Throughput
 from mapper.analysis.components import ComponentAnswer, blocked, solve_components
-from mapper.analysis.cycle_ratio import max_cycle_ratio
+from mapper.analysis.cycle_ratio import solve
 from mapper.analysis.expansion import Expansion, expand
+from mapper.analysis.lazy import LazyTuple
+from mapper.analysis.tier import compiled_pays
 from mapper.errors import DeadlockError
 from mapper.model.sdf import SDFGraph
 
@@ -35,20 +40,17 @@ def howard(graph: SDFGraph) -> Throughput:
 
 
 def _solve(graph: SDFGraph, repetitions: Sequence[int], actors: Sequence[int]) -> ComponentAnswer:
-    expansion = expand(graph, repetitions, actors)
+    expansion = expand(graph, repetitions, actors, fewest=True)
+    columns: list[NDArray[Any]] = [expansion.sources, expansion.targets, expansion.times, expansion.tokens]
     try:
-        answer = max_cycle_ratio(
-            expansion.nodes, expansion.sources, expansion.targets, expansion.times, expansion.tokens
-        )
+        answer = solve(expansion.nodes, columns, compiled_pays(20 * (expansion.nodes + expansion.sources.size)))
     except DeadlockError as error:
         return blocked(graph, _closed_walk(expansion, error.cycle))
-    if answer is None:
-        return ComponentAnswer(Fraction(0), potentials=(Fraction(0),) * expansion.nodes)
-    scale = answer.ratio.denominator
+    cycle, potentials, scale = answer.cycle, answer.potentials, answer.ratio.denominator
     return ComponentAnswer(
         answer.ratio,
-        tuple(_step(expansion, edge) for edge in answer.cycle),
-        tuple(Fraction(start, scale) for start in answer.potentials),
+        LazyTuple(len(cycle), lambda: tuple(_step(expansion, edge) for edge in cycle)),
+        LazyTuple(len(potentials), lambda: tuple(Fraction(start, scale) for start in potentials)),
     )
 
 
