@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "evaluator": {"model", "lower", "analysis"},
     "simulate": {"simulate", "model", "errors", "compiled", "io.npzfile"},
     "search": {"search", "model", "lower", "analysis", "evaluator", "errors", "compiled", "stop", "progress"},
-    "report": {"report", "model", "analysis.answers"},
+    "report": {"report", "model", "analysis.answers", "analysis.buffers"},
 }
 SOLVERS = {"ortools"}
 

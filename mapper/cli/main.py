@@ -20,6 +20,7 @@ _COMMANDS = {
     "profile": ("profile", "Count a network's spikes by simulation."),
     "throughput": ("throughput", "Exact throughput of dataflow graphs."),
     "latency": ("latency", "Latency between two actors of a dataflow graph."),
+    "buffers": ("buffers", "Channel capacities: the smallest, or the whole trade-off with throughput."),
     "convert": ("convert", "Convert a dataflow graph between formats."),
     "platforms": ("platforms", "List the shipped platforms, or show one."),
     "instances": ("instances", "List the shipped networks."),

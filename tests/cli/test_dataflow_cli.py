@@ -86,3 +86,34 @@ def test_public_graphs(data):
     answer = json.loads(run("throughput", data / "dataflow" / "throughput" / "h263decoder.json", "--json").stdout)
     assert answer["throughput"] == expected["throughput"]
     assert answer["repetition_vector"] == expected["repetition_vector"]
+
+
+def test_buffers_front_and_single_throughput(data):
+    path = data / "dataflow" / "buffers" / "dac06_example.json"
+    expected = json.loads(path.read_text())["pareto"]
+    answer = json.loads(run("buffers", path, "--pareto", "--json").stdout)
+    assert answer["complete"] is True
+    assert [(p["total_size"], p["throughput"]) for p in answer["pareto"]] == [
+        (p["total_size"], p["throughput"][0]) for p in expected
+    ]
+    found = [sorted(p["distributions"]) for p in answer["pareto"]]
+    assert found == [sorted(p["distributions"]) for p in expected]
+    one = json.loads(run("buffers", path, "--throughput", expected[1]["throughput"][0], "--json").stdout)
+    assert [p["total_size"] for p in one["pareto"]] == [expected[1]["total_size"]]
+    assert str(expected[0]["total_size"]) in run("buffers", path).stdout
+
+
+def test_buffers_without_time_is_partial(data):
+    path = data / "dataflow" / "buffers" / "h263decoder.json"
+    answer = json.loads(run("buffers", path, "--time-limit", 0, "--json", code=3).stdout)
+    assert answer["complete"] is False
+
+
+@pytest.mark.parametrize("rate", ["soon", "0", "-1/2", "1/0"])
+def test_senseless_throughputs_are_bad_input(graphs, rate):
+    run("buffers", graphs[0], f"--throughput={rate}", code=2)
+    run("buffers", graphs[0], "--throughput=1/8", "--pareto", code=2)
+
+
+def test_a_throughput_beyond_reach_ends_with_code_1(graphs):
+    run("buffers", graphs[0], "--throughput=1/2", code=1)
