@@ -24,7 +24,7 @@ from mapper.analysis.tier import compiled_pays
 from mapper.errors import DeadlockError
 from mapper.model.bound_graph import BoundGraph
 
-__all__ = ["CycleRatio", "max_cycle_ratio", "period_of", "solve"]
+__all__ = ["CycleRatio", "Solution", "max_cycle_ratio", "period_of", "solve"]
 
 Integers = Sequence[int] | NDArray[np.integer[Any]]
 #: Bound on potentials and on their steps, so that a sum of two stays within 64 bits.
@@ -76,17 +76,24 @@ def max_cycle_ratio(
         np.asarray(values, dtype) for values, dtype in ((sources, np.int32), (targets, np.int32))
     ]
     columns += [_integers(values) for values in (times, tokens)]
-    answer = solve(nodes, columns, compiled_pays(20 * (nodes + columns[0].size)))
-    return answer if answer.cycle else None
+    answer = solve(nodes, columns)
+    cycle = tuple(answer.cycle.tolist()) or _any_cycle(nodes, columns[0].tolist(), columns[1].tolist())
+    return CycleRatio(answer.ratio, cycle, tuple(answer.potentials.tolist())) if cycle else None
 
 
-def solve(nodes: int, columns: list[NDArray[Any]], compiled: bool) -> CycleRatio:
-    """:func:`max_cycle_ratio` of edges as arrays (sources, targets: int32; times, tokens: int64 or objects).
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A :class:`CycleRatio` in arrays; the cycle may be empty if no cycle takes time."""
 
-    A graph without cycles has the ratio 0 and no cycle; its potentials hold all the same.
-    """
+    ratio: Fraction
+    cycle: NDArray[np.int32]
+    potentials: NDArray[Any]
+
+
+def solve(nodes: int, columns: list[NDArray[Any]]) -> Solution:
+    """:func:`max_cycle_ratio` of edges as arrays (sources, targets: int32; times, tokens: int64 or objects)."""
     time, tokens = columns[2:]
-    if compiled and tokens.dtype == np.int64:
+    if compiled_pays(20 * (nodes + time.size)) and tokens.dtype == np.int64:
         if time.dtype == np.int64 and float(time.sum(dtype=float)) < _ROOM:
             prepared = _Prepared(nodes, columns, compiled=True)
             if prepared.run() != OVERFLOW:
@@ -97,7 +104,7 @@ def solve(nodes: int, columns: list[NDArray[Any]], compiled: bool) -> CycleRatio
     return prepared.answer()
 
 
-def _solve_large(nodes: int, columns: list[NDArray[Any]]) -> CycleRatio:
+def _solve_large(nodes: int, columns: list[NDArray[Any]]) -> Solution:
     """Solve with the times' leading bits first, then exactly from there, where the terms leave 64 bits."""
     time = columns[2]
     shift = max(1, int(time.max(initial=0)).bit_length() - 20)
@@ -147,14 +154,12 @@ class _Prepared:
         policy = (self.x, self.choice, self.parent, self.mark, self.stack, self.reduced)
         return int(run(self.nodes, *edges, *policy, self.cycle, self.result, limit, top, bottom))
 
-    def answer(self) -> CycleRatio:
+    def answer(self) -> Solution:
         numerator, denominator, length = map(int, self.result)
-        cycle = tuple(int(self.by_target[e]) for e in self.cycle[:length][::-1])
-        if not length:
-            cycle = _any_cycle(self.nodes, self.columns[0].tolist(), self.columns[1].tolist())
+        cycle = np.asarray(self.by_target, np.int32)[np.asarray(self.cycle[:length][::-1], np.int32)]
         potentials: Any = np.empty(self.nodes, np.int64 if self.compiled else object)
         potentials[self.order] = self.x
-        return CycleRatio(Fraction(numerator, denominator), cycle, tuple(potentials.tolist()))
+        return Solution(Fraction(numerator, denominator), cycle, potentials)
 
 
 def _blank(size: int, _: Any) -> list[int]:

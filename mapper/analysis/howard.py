@@ -13,7 +13,6 @@ from mapper.analysis.components import ComponentAnswer, blocked, solve_component
 from mapper.analysis.cycle_ratio import solve
 from mapper.analysis.expansion import Expansion, expand
 from mapper.analysis.lazy import LazyTuple
-from mapper.analysis.tier import compiled_pays
 from mapper.errors import DeadlockError
 from mapper.model.sdf import SDFGraph
 
@@ -43,14 +42,14 @@ def _solve(graph: SDFGraph, repetitions: Sequence[int], actors: Sequence[int]) -
     expansion = expand(graph, repetitions, actors, fewest=True)
     columns: list[NDArray[Any]] = [expansion.sources, expansion.targets, expansion.times, expansion.tokens]
     try:
-        answer = solve(expansion.nodes, columns, compiled_pays(20 * (expansion.nodes + expansion.sources.size)))
+        answer = solve(expansion.nodes, columns)
     except DeadlockError as error:
         return blocked(graph, _closed_walk(expansion, error.cycle))
     cycle, potentials, scale = answer.cycle, answer.potentials, answer.ratio.denominator
     return ComponentAnswer(
         answer.ratio,
-        LazyTuple(len(cycle), lambda: tuple(_step(expansion, edge) for edge in cycle)),
-        LazyTuple(len(potentials), lambda: tuple(Fraction(start, scale) for start in potentials)),
+        LazyTuple(len(cycle), lambda: tuple(_step(expansion, edge) for edge in cycle.tolist())),
+        LazyTuple(len(potentials), lambda: tuple(Fraction(start, scale) for start in potentials.tolist())),
     )
 
 
