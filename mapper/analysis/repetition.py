@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
@@ -22,24 +21,35 @@ _OVERFLOW = -2
 
 def weak_components(graph: SDFGraph) -> list[list[int]]:
     """Actors joined by channels in either direction, each component sorted, in order of their lowest actors."""
-    neighbours: list[list[int]] = [[] for _ in range(graph.actor_count)]
-    for a, b in zip(graph.sources.tolist(), graph.targets.tolist(), strict=True):
-        neighbours[a].append(b)
-        neighbours[b].append(a)
-    seen = [False] * graph.actor_count
-    components = []
-    for root in range(graph.actor_count):
-        if seen[root]:
-            continue
-        seen[root], component, queue = True, [root], deque([root])
-        while queue:
-            for other in neighbours[queue.popleft()]:
-                if not seen[other]:
-                    seen[other] = True
-                    component.append(other)
-                    queue.append(other)
-        components.append(sorted(component))
-    return components
+    n = graph.actor_count
+    compiled = compiled_pays(20 * (n + graph.channel_count))
+    join = _join.jitted() if compiled else _join.python
+    lowest = np.arange(n) if compiled else list(range(n))
+    join(*((graph.sources, graph.targets) if compiled else (graph.sources.tolist(), graph.targets.tolist())), lowest)
+    components: dict[int, list[int]] = {}
+    for v, root in enumerate(lowest.tolist() if isinstance(lowest, np.ndarray) else lowest):
+        components.setdefault(root, []).append(v)
+    return list(components.values())
+
+
+@kernel
+def _join(source, target, lowest):  # type: ignore[no-untyped-def]
+    """Turn ``lowest`` (each node itself) into the lowest node of its component: union by path halving."""
+    for c in range(len(source)):
+        a = source[c]
+        b = target[c]
+        while lowest[a] != a:
+            lowest[a] = lowest[lowest[a]]
+            a = lowest[a]
+        while lowest[b] != b:
+            lowest[b] = lowest[lowest[b]]
+            b = lowest[b]
+        if a < b:
+            lowest[b] = a
+        else:
+            lowest[a] = b
+    for v in range(len(lowest)):
+        lowest[v] = lowest[lowest[v]]
 
 
 def repetition_vector(graph: SDFGraph) -> tuple[int, ...]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from mapper.analysis.answers import Throughput
-from mapper.errors import InputError
+from mapper.analysis.repetition import repetition_vector
+from mapper.analysis.tier import compiled_loaded
+from mapper.errors import InconsistentError, InputError
 from mapper.model.sdf import SDFGraph
 
 __all__ = ["ENGINES", "throughput"]
@@ -38,6 +42,12 @@ ENGINES: dict[str, Callable[[SDFGraph], Throughput]] = {
 }
 
 
+#: Firings and waits up to which ``auto`` expands a graph: milliseconds in plain Python, or compiled.
+EXPAND_UP_TO, EXPAND_COMPILED_UP_TO = 6_000, 20_000
+#: From so many channels on K-periodic scheduling takes seconds, and expansion of up to so many firings and waits less.
+MANY_CHANNELS, EXPAND_MANY_UP_TO = 200, 5_000_000
+
+
 def throughput(graph: SDFGraph, engine: str = "auto") -> Throughput:
     """Exact throughput of any synchronous dataflow graph.
 
@@ -45,7 +55,9 @@ def throughput(graph: SDFGraph, engine: str = "auto") -> Throughput:
     ----------
     engine
         ``howard`` expands every firing; ``state-space`` executes the graph; ``k-periodic`` never expands it;
-        ``auto`` takes ``howard`` for single-rate graphs, which need no expansion, and ``k-periodic`` for all others.
+        ``auto`` takes ``howard`` for single-rate graphs, which need no expansion, and for those whose expansion is
+        small (or moderate, with many channels), and ``k-periodic`` for all others. The answer's ``reason`` says
+        which and why.
 
     Raises
     ------
@@ -62,10 +74,27 @@ def throughput(graph: SDFGraph, engine: str = "auto") -> Throughput:
     (Fraction(5, 1), 'howard')
     """
     if engine == "auto":
-        single_rate = bool((graph.production == graph.consumption).all())
-        chosen = "howard" if single_rate else "k-periodic"
-        reason = "every actor fires once per iteration" if single_rate else "rates differ: nothing is expanded"
+        chosen, reason = _choose(graph)
         return replace(ENGINES[chosen](graph), reason=f"chosen because {reason}")
-    if engine not in ENGINES:
+    chosen = engine.replace("_", "-")
+    if chosen not in ENGINES:
         raise InputError("engine", f"auto or one of {', '.join(ENGINES)}", repr(engine))
-    return replace(ENGINES[engine](graph), reason="asked for")
+    return replace(ENGINES[chosen](graph), reason="asked for")
+
+
+def _choose(graph: SDFGraph) -> tuple[str, str]:
+    """(engine, why)."""
+    if np.array_equal(graph.production, graph.consumption):
+        return "howard", "every actor fires once per iteration"
+    try:
+        counts = repetition_vector(graph)
+    except InconsistentError:
+        return "howard", "the rates contradict each other"
+    firings, channels = sum(counts), graph.channel_count
+    if firings <= EXPAND_MANY_UP_TO:
+        size = firings + sum(counts[b] for b in graph.targets.tolist())
+        if size <= (EXPAND_COMPILED_UP_TO if compiled_loaded() else EXPAND_UP_TO):
+            return "howard", f"{firings} firings per iteration are few enough to expand"
+        if channels >= MANY_CHANNELS and size <= EXPAND_MANY_UP_TO:
+            return "howard", f"{firings} firings per iteration are few for {channels} channels"
+    return "k-periodic", f"{firings} firings per iteration need not be expanded"

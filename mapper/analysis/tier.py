@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.compiled import kernel
 
-__all__ = ["compiled_pays", "use_compiled"]
+__all__ = ["compiled_loaded", "compiled_pays", "use_compiled"]
 
 #: Plain work, in thresholds of one job, that is worth Numba's import.
 _PATIENCE = 20
@@ -14,11 +14,16 @@ _spent = 0.0
 def compiled_pays(work: int) -> bool:
     """Whether a job of ``work`` elementary operations should run compiled. The results are the same either way."""
     global _spent
-    if work >= kernel.THRESHOLD or _spent >= _PATIENCE * kernel.THRESHOLD:
+    if work >= kernel.THRESHOLD or compiled_loaded():
         use_compiled()
         return True
     _spent += work
     return False
+
+
+def compiled_loaded() -> bool:
+    """Whether small jobs run compiled by now."""
+    return _spent >= _PATIENCE * kernel.THRESHOLD
 
 
 def use_compiled() -> None:
