@@ -110,13 +110,13 @@ class BoundedGraph:
             for unfolding in self._unfoldings
         ]
 
-    def evaluate(self, capacities: Sequence[int]) -> Limit:
-        """The exact period, and the cycle behind it."""
-        worst = Limit(Fraction(0), ())
+    def evaluate(self, capacities: Sequence[int], floor: Fraction = Fraction(0)) -> Limit:
+        """The exact period, and the cycle behind it; or ``floor`` and no cycle if the period is no longer than that."""
+        worst = Limit(floor, ())
         for unfolding, position in zip(self._unfoldings, self._position, strict=True):
             for c, p in position.items():
                 unfolding.set_tokens(c, capacities[p] - self.initial[p])
-            answer = improve(unfolding)
+            answer = improve(unfolding, floor)
             if isinstance(answer, Blocked):
                 lacks = [(position[c], lack) for c, _, lack in answer.waits if c in position]
                 return Limit(None, self._needs(capacities, lacks))

@@ -8,6 +8,7 @@ from fractions import Fraction
 from heapq import heappop, heappush
 
 from mapper.analysis.bounded import BoundedGraph, Limit
+from mapper.model.sdf import SDFGraph
 from mapper.progress import Event, Progress
 from mapper.stop import Stop
 
@@ -33,18 +34,26 @@ class Search:
         See ``mapper.analysis.buffers.BufferFront``.
     """
 
-    def __init__(self, bounded: BoundedGraph, best: Fraction, target: Fraction | None) -> None:
-        self._bounded, self._best, self._target = bounded, best, target
+    def __init__(self, graph: SDFGraph, channels: Sequence[int], best: Fraction, target: Fraction | None) -> None:
+        self._graph, self._best, self._target = graph, best, target
+        self._bounded = BoundedGraph(graph, channels)
         self.found: list[tuple[int, Fraction, list[Distribution]]] = []
         self.complete = False
         self.evaluations = 0
-        self.explored_size = sum(bounded.least)
+        self.explored_size = sum(self._bounded.least)
         self._limits: list[Limit] = []
 
     def run(self, stop: Stop | None, progress: Progress) -> None:
         """Search to the end, or until ``stop`` says so."""
         began = time.monotonic()
         first = self._bounded.least
+        if self._target is not None:
+            for position, channel in enumerate(self._bounded.channels):
+                if stop is not None and stop.reached(time.monotonic() - began, None, self._best):
+                    return
+                least = _least_alone(self._graph, channel, self._target)
+                first = (*first[:position], least, *first[position + 1 :])
+            self.explored_size = sum(first)
         waiting: list[tuple[int, Distribution]] = [(sum(first), first)]
         seen = {first}
         while waiting and not self._satisfied(waiting[0][0]):
@@ -58,7 +67,7 @@ class Search:
             limit = self._known_limit(size, capacities)
             if limit is None:
                 self.evaluations += 1
-                limit = self._bounded.evaluate(capacities)
+                limit = self._bounded.evaluate(capacities, self._target or self._best)
                 self._limits.append(limit)
                 self._note(size, capacities, limit.period)
             for position, need in limit.needs:
@@ -97,8 +106,12 @@ class Search:
         return limit.period > best or (limit.period == best and size > best_size)
 
     def _note(self, size: int, capacities: Distribution, period: Fraction | None) -> None:
+        """Keep a distribution if it counts."""
         if period is None or (self._target is not None and period > self._target):
             return
+        if self._target is not None:  # so far only this is known: no longer than the target
+            period = self._bounded.evaluate(capacities, self._best).period
+            assert period is not None
         if not self.found:
             self.found.append((size, period, [capacities]))
             return
@@ -111,3 +124,23 @@ class Search:
             if size == best_size:
                 self.found.pop()
             self.found.append((size, period, [capacities]))
+
+
+def _least_alone(graph: SDFGraph, channel: int, target: Fraction) -> int:
+    """The least capacity of one channel that allows a reachable period if the others have no limit."""
+    bounded = BoundedGraph(graph, (channel,))
+    step = bounded.steps[0]
+
+    def enough(extra: int) -> bool:
+        period = bounded.evaluate((bounded.least[0] + extra * step,), target).period
+        return period is not None and period <= target
+
+    if enough(0):
+        return bounded.least[0]
+    too_few, many = 0, 1
+    while not enough(many):
+        too_few, many = many, 2 * many
+    while many - too_few > 1:
+        middle = (too_few + many) // 2
+        too_few, many = (too_few, middle) if enough(middle) else (middle, many)
+    return bounded.least[0] + many * step

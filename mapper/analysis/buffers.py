@@ -163,7 +163,7 @@ def _search(
 ) -> BufferFront:
     if best is None:
         return BufferFront(channels, (), complete=True, explored_size=0, unbounded_period=None, evaluations=0)
-    search = Search(BoundedGraph(graph, channels), best, target)
+    search = Search(graph, channels, best, target)
     search.run(stop, progress)
     points = tuple(BufferPoint(size, period, tuple(sorted(found))) for size, period, found in search.found)
     return BufferFront(channels, points, search.complete, search.explored_size, best, search.evaluations)

@@ -139,11 +139,11 @@ def k_periodic_schedule(graph: SDFGraph) -> tuple[KPeriodicSchedule, ...]:
     return tuple(schedules)
 
 
-def improve(unfolding: Unfolding) -> Solution | Blocked:
-    """Let K grow until the schedule is optimal or a circuit has come to rest; K stays as it is then."""
+def improve(unfolding: Unfolding, floor: Fraction = Fraction(0)) -> Solution | Blocked:
+    """Let K grow until the schedule is optimal, or as short as ``floor``, or a circuit has come to rest; K stays."""
     while True:
-        solution = unfolding.solve()
-        if solution.period == 0:
+        solution = unfolding.solve(floor)
+        if solution.period is not None and solution.period <= floor:
             return solution
         if solution.period is None:
             blocked = play(unfolding, solution.circuit)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import gcd
 
 from mapper.analysis.cycle_ratio import max_cycle_ratio
@@ -37,9 +38,16 @@ class Answer:
 
 
 def solve_edges(
-    nodes: int, sources: Sequence[int], targets: Sequence[int], times: Sequence[int], tokens: Sequence[int]
+    nodes: int,
+    sources: Sequence[int],
+    targets: Sequence[int],
+    times: Sequence[int],
+    tokens: Sequence[int],
+    floor: Fraction = Fraction(0),
 ) -> Answer:
     """A circuit whose tokens sum to zero or less (even if it takes no time), or else the largest time per token.
+
+    Ratios up to ``floor`` need not be told apart: the answer may then be ``floor`` itself, without a circuit.
 
     Examples
     --------
@@ -63,13 +71,14 @@ def solve_edges(
         return _answer([empty[pair] for pair in zip(blocked, blocked[1:] + blocked[:1], strict=True)], times, tokens)
     if len(tokens) >= _LARGE and max(tokens) < _ROOM:
         cycle, x = _compiled(nodes, order, sources, targets, times, tokens)
+        floor = floor if cycle else Fraction(0)
     else:
         place = [order[b] for b in targets]
         edges = sorted(range(len(tokens)), key=place.__getitem__)
         columns = ([column[e] for e in edges] for column in (sources, targets, times, tokens))
-        cycle, x = _largest_ratio(nodes, *columns)
+        cycle, x = _largest_ratio(nodes, *columns, floor)
         cycle = [edges[e] for e in cycle]
-    answer = _answer(cycle, times, tokens)
+    answer = _answer(cycle, times, tokens) if cycle else Answer((), floor.numerator, floor.denominator)
     scale = answer.tokens // gcd(answer.time, answer.tokens)
     height = answer.time // gcd(answer.time, answer.tokens)
     return Answer(
@@ -82,8 +91,7 @@ def solve_edges(
 
 
 def _answer(circuit: Sequence[int], times: Sequence[int], tokens: Sequence[int]) -> Answer:
-    total = sum(tokens[e] for e in circuit) if circuit else 1
-    return Answer(tuple(circuit), sum(times[e] for e in circuit), total)
+    return Answer(tuple(circuit), sum(times[e] for e in circuit), sum(tokens[e] for e in circuit))
 
 
 def _order(nodes: int, sources: Sequence[int], targets: Sequence[int], tokens: Sequence[int]) -> list[int] | None:
@@ -117,21 +125,25 @@ def _compiled(
 
 
 def _largest_ratio(
-    nodes: int, sources: Sequence[int], targets: Sequence[int], times: Sequence[int], tokens: Sequence[int]
+    nodes: int,
+    sources: Sequence[int],
+    targets: Sequence[int],
+    times: Sequence[int],
+    tokens: Sequence[int],
+    floor: Fraction,
 ) -> tuple[list[int], list[int]]:
-    """(critical circuit, potentials): the ratio grows from 0 until no circuit exceeds it."""
+    """(critical circuit, potentials): the ratio grows from the floor until no circuit exceeds it."""
     x = [0] * nodes
-    height, scale = 0, 1
-    weights: Sequence[int] = times
-    circuit: list[int] = []
-    while cycle := _settle(nodes, sources, targets, weights, x, times, tokens):
-        circuit = cycle
-        time, held = sum(times[e] for e in cycle), sum(tokens[e] for e in cycle)
-        common = gcd(time, held)
-        before, height, scale = scale, time // common, held // common
+    ratio, circuit = floor, list[int]()
+    while True:
+        height, scale = ratio.numerator, ratio.denominator
         weights = [scale * time - height * held for time, held in zip(times, tokens, strict=True)]
-        x = [value * scale // before for value in x]
-    return circuit, x
+        cycle = _settle(nodes, sources, targets, weights, x, times, tokens)
+        if not cycle:
+            return circuit, x
+        circuit = cycle
+        ratio = Fraction(sum(times[e] for e in cycle), sum(tokens[e] for e in cycle))
+        x = [value * ratio.denominator // scale for value in x]
 
 
 def _settle(

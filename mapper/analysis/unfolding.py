@@ -56,7 +56,7 @@ class Solution:
     period
         Time per iteration; ``None``: a circuit has no token left over, so that no schedule of this K exists.
     circuit
-        The channels (numbered as given) of the critical circuit, in order; empty for period 0.
+        The channels (numbered as given) of the critical circuit, in order; empty for period 0 or the floor.
     phase
         The phase, from 0, in which the circuit enters its first channel's producer.
     starts
@@ -100,8 +100,8 @@ class Unfolding:
             self.counts[v] = count
         return True
 
-    def solve(self) -> Solution:
-        """The best K-periodic schedule.
+    def solve(self, floor: Fraction = Fraction(0)) -> Solution:
+        """The best K-periodic schedule; periods up to ``floor`` need not be told apart.
 
         Raises
         ------
@@ -125,7 +125,7 @@ class Unfolding:
             tokens += [h * factor for h in heights]
             times += [self.durations[channel.source]] * len(before)
             owner += [c] * len(before)
-        answer = solve_edges(base[-1], sources, targets, times, tokens)
+        answer = solve_edges(base[-1], sources, targets, times, tokens, floor / unit)
         circuit = tuple(owner[e] for e in answer.circuit)
         phase = sources[answer.circuit[0]] - base[self.channels[circuit[0]].source] if circuit else 0
         if answer.potentials is None:
