@@ -12,7 +12,7 @@ from mapper.analysis.repetition import repetition_vector, weak_components
 from mapper.errors import InconsistentError
 from mapper.model.sdf import SDFGraph
 
-__all__ = ["ComponentAnswer", "blocked", "solve_components"]
+__all__ = ["ComponentAnswer", "solve_components"]
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,3 @@ def solve_components(
 
 def _joined(parts: list[Sequence[Fraction]]) -> Sequence[Fraction]:
     return LazyTuple(sum(map(len, parts)), lambda: tuple(start for part in parts for start in part))
-
-
-def blocked(graph: SDFGraph, cycle: tuple[CriticalStep, ...]) -> ComponentAnswer:
-    """A deadlock, with each channel on the blocking cycle and the tokens it starts with."""
-    parts = []
-    for step, following in zip(cycle, cycle[1:] + cycle[:1], strict=True):
-        name = graph.actors[following.actor]
-        if step.channel < 0:
-            continue
-        have, need = int(graph.initial_tokens[step.channel]), int(graph.consumption[step.channel])
-        parts.append(
-            f"firing {following.firing} of {name} needs {need} tokens from {graph.actors[step.actor]}"
-            f" (channel {step.channel} starts with {have})"
-        )
-    return ComponentAnswer(None, cycle, explanation="deadlock: " + "; ".join(dict.fromkeys(parts)))

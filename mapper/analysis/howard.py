@@ -9,8 +9,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mapper.analysis.answers import CriticalStep, Throughput
-from mapper.analysis.components import ComponentAnswer, blocked, solve_components
+from mapper.analysis.components import ComponentAnswer, solve_components
 from mapper.analysis.cycle_ratio import solve
+from mapper.analysis.deadlock import deadlock_on
 from mapper.analysis.expansion import Expansion, expand
 from mapper.analysis.lazy import LazyTuple
 from mapper.errors import DeadlockError
@@ -44,7 +45,9 @@ def _solve(graph: SDFGraph, repetitions: Sequence[int], actors: Sequence[int]) -
     try:
         answer = solve(expansion.nodes, columns)
     except DeadlockError as error:
-        return blocked(graph, _closed_walk(expansion, error.cycle))
+        stuck = deadlock_on(graph, repetitions, _blocking_channels(expansion, error.cycle))
+        assert stuck is not None, "a cycle of firings without tokens is a deadlock of its channels"
+        return ComponentAnswer(None, stuck.steps(graph), explanation=stuck.explain(graph))
     cycle, potentials, scale = answer.cycle, answer.potentials, answer.ratio.denominator
     return ComponentAnswer(
         answer.ratio,
@@ -59,8 +62,9 @@ def _step(expansion: Expansion, edge: int) -> CriticalStep:
     return CriticalStep(actor, firing, time, tokens, int(expansion.channels[edge]))
 
 
-def _closed_walk(expansion: Expansion, nodes: tuple[int, ...]) -> tuple[CriticalStep, ...]:
-    """The edges without tokens that join the nodes of a blocking cycle."""
+def _blocking_channels(expansion: Expansion, nodes: tuple[int, ...]) -> list[int]:
+    """The channels of the edges without tokens that join the nodes of a blocking cycle."""
     empty = (expansion.tokens == 0).nonzero()[0]
-    edges = {(int(expansion.sources[e]), int(expansion.targets[e])): int(e) for e in empty}
-    return tuple(_step(expansion, edges[a, b]) for a, b in zip(nodes, nodes[1:] + nodes[:1], strict=True))
+    ends = zip(expansion.sources[empty].tolist(), expansion.targets[empty].tolist(), strict=True)
+    channel = dict(zip(ends, expansion.channels[empty].tolist(), strict=True))
+    return [channel[pair] for pair in zip(nodes, nodes[1:] + nodes[:1], strict=True)]
