@@ -24,11 +24,11 @@ from mapper.analysis.tier import compiled_pays
 from mapper.errors import DeadlockError
 from mapper.model.bound_graph import BoundGraph
 
-__all__ = ["CycleRatio", "Solution", "max_cycle_ratio", "period_of", "solve"]
+__all__ = ["ROOM", "CycleRatio", "Solution", "max_cycle_ratio", "period_of", "solve"]
 
 Integers = Sequence[int] | NDArray[np.integer[Any]]
 #: Bound on potentials and on their steps, so that a sum of two stays within 64 bits.
-_ROOM = 1 << 61
+ROOM = 1 << 61
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def solve(nodes: int, columns: list[NDArray[Any]]) -> Solution:
     """:func:`max_cycle_ratio` of edges as arrays (sources, targets: int32; times, tokens: int64 or objects)."""
     time, tokens = columns[2:]
     if compiled_pays(20 * (nodes + time.size)) and tokens.dtype == np.int64:
-        if time.dtype == np.int64 and float(time.sum(dtype=float)) < _ROOM:
+        if time.dtype == np.int64 and float(time.sum(dtype=float)) < ROOM:
             prepared = _Prepared(nodes, columns, compiled=True)
             if prepared.run() != OVERFLOW:
                 return prepared.answer()
@@ -147,12 +147,13 @@ class _Prepared:
         """Sweeps until the ratio is proven, or ``OVERFLOW``."""
         limit, top, bottom = 0, 0, 0
         if self.compiled:
-            limit = _ROOM
-            top, bottom = (_ROOM // (int(values.max(initial=0)) + 1) for values in (self.tokens, self.time))
+            limit = ROOM
+            top, bottom = (ROOM // (int(values.max(initial=0)) + 1) for values in (self.tokens, self.time))
         run = improve.jitted() if self.compiled else improve.python
+        visit: Any = np.arange(self.nodes, dtype=np.int32) if self.compiled else range(self.nodes)
         edges = (self.first, self.source, self.time, self.tokens)
         policy = (self.x, self.choice, self.parent, self.mark, self.stack, self.reduced)
-        return int(run(self.nodes, *edges, *policy, self.cycle, self.result, limit, top, bottom))
+        return int(run(self.nodes, visit, *edges, *policy, self.cycle, self.result, limit, top, bottom))
 
     def answer(self) -> Solution:
         numerator, denominator, length = map(int, self.result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.compiled import kernel
 
-__all__ = ["OVERFLOW", "arrange", "improve"]
+__all__ = ["OVERFLOW", "arrange", "improve", "in_order"]
 
 #: :func:`improve` left 64 bits.
 OVERFLOW = -1
@@ -105,12 +105,28 @@ def arrange(  # type: ignore[no-untyped-def]
 
 @kernel
 def improve(  # type: ignore[no-untyped-def]
-    nodes, first, source, time, tokens, x, choice, parent, mark, stack, reduced, cycle, result, limit, top, bottom
+    nodes,
+    visit,
+    first,
+    source,
+    time,
+    tokens,
+    x,
+    choice,
+    parent,
+    mark,
+    stack,
+    reduced,
+    cycle,
+    result,
+    limit,
+    top,
+    bottom,
 ):
     """Raise the ratio ``result[0] / result[1]`` until potentials ``x`` prove that no cycle has a larger one.
 
-    ``choice`` is the edge each node waits for and ``parent`` its source, or -1; no potential may exceed what the
-    choice demands. ``cycle`` gets the edges of the last cycle that raised the ratio, against the arrows; ``result[2]``
+    ``visit`` lists the nodes in the order of the sweeps. ``choice`` is the edge each node waits for and ``parent`` its
+    source, or -1. ``cycle`` gets the edges of the last cycle that raised the ratio, against the arrows; ``result[2]``
     their number. ``limit`` bounds potentials, ``top`` and ``bottom`` the ratio's terms; Python integers need no bounds
     (0). Returns the number of sweeps, or ``OVERFLOW``.
     """
@@ -204,7 +220,8 @@ def improve(  # type: ignore[no-untyped-def]
                     return -1
         sweeps += 1
         changed = False
-        for v in range(nodes):
+        for i in range(nodes):
+            v = visit[i]
             best = x[v]
             chosen = -1
             for e in range(first[v], first[v + 1]):
@@ -221,3 +238,46 @@ def improve(  # type: ignore[no-untyped-def]
                     return -1
         if not changed:
             return sweeps
+
+
+@kernel
+def in_order(  # type: ignore[no-untyped-def]
+    nodes, first, source, time, tokens, choice, parent, visit, waiting, largest
+):
+    """Order the nodes along the edges without tokens, from edges sorted by target; how many have a place.
+
+    They fill ``visit`` from its end. ``largest`` gets the largest time and the largest number of tokens, ``parent``
+    the source of each node's choice.
+    """
+    most_time = 0
+    most_tokens = 0
+    for v in range(nodes):
+        waiting[v] = 0
+        if choice[v] >= 0:
+            parent[v] = source[choice[v]]
+    for e in range(first[nodes]):
+        if tokens[e] == 0:
+            waiting[source[e]] += 1
+        elif tokens[e] > most_tokens:
+            most_tokens = tokens[e]
+        if time[e] > most_time:
+            most_time = time[e]
+    largest[0] = most_time
+    largest[1] = most_tokens
+    free = nodes
+    for v in range(nodes):
+        if waiting[v] == 0:
+            free -= 1
+            visit[free] = v
+    done = nodes
+    while done > free:
+        done -= 1
+        v = visit[done]
+        for e in range(first[v], first[v + 1]):
+            if tokens[e] == 0:
+                u = source[e]
+                waiting[u] -= 1
+                if waiting[u] == 0:
+                    free -= 1
+                    visit[free] = u
+    return nodes - free
