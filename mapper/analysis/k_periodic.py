@@ -35,8 +35,8 @@ __all__ = [
     "unfolding_of",
 ]
 
-#: Steps of a critical cycle that are spelled out.
-_SPELLED_OUT = 5000
+#: Steps of a critical cycle that are spelled out firing by firing.
+_SPELLED_OUT = 64
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,9 @@ class Blocked:
 def k_periodic(graph: SDFGraph) -> Throughput:
     """Exact throughput by K-periodic scheduling.
 
-    The critical cycle is spelled out firing by firing up to some thousand steps. A longer one goes round the same
-    channels many times over: it is given in terms of the smallest iteration of its own actors, each step standing for
-    all its likes, with their total time. ``potentials`` are the start times of :func:`k_periodic_schedule`, K a actor,
-    component by component.
+    A critical cycle of more than some dozen steps may go round the same channels many times over. It is then given in
+    terms of the smallest iteration of its own actors: each step stands for all its likes, with their total time.
+    ``potentials`` are the start times of :func:`k_periodic_schedule`, K of them an actor, component by component.
 
     Raises
     ------
@@ -207,8 +206,11 @@ def channels_of_components(graph: SDFGraph) -> dict[int, list[Channel]]:
 def unfolding_of(
     graph: SDFGraph, repetitions: Sequence[int], actors: Sequence[int], members: dict[int, list[Channel]]
 ) -> Unfolding:
+    channels = members[actors[0]]
+    if len(actors) == graph.actor_count:
+        return Unfolding(graph.execution_times.tolist(), repetitions, channels)
     place = {v: i for i, v in enumerate(actors)}
-    channels = [c._replace(source=place[c.source], target=place[c.target]) for c in members[actors[0]]]
+    channels = [c._replace(source=place[c.source], target=place[c.target]) for c in channels]
     return Unfolding([int(graph.execution_times[v]) for v in actors], [repetitions[v] for v in actors], channels)
 
 

@@ -29,7 +29,7 @@ from mapper.errors import MapperError
 __all__ = ["Channel", "Solution", "TooManyFiringsError", "Unfolding"]
 
 #: Edges an unfolding may have.
-MAX_EDGES = 20_000_000
+MAX_EDGES = 5_000_000
 
 
 class TooManyFiringsError(MapperError):
@@ -120,6 +120,13 @@ class Unfolding:
         owner: list[int] = []
         for c, (channel, (_, before, after, heights, scale)) in enumerate(zip(self.channels, self._edges, strict=True)):
             first, second, factor = base[channel.source], base[channel.target], unit // scale
+            if len(before) == 1:
+                sources.append(first + before[0])
+                targets.append(second + after[0])
+                tokens.append(heights[0] * factor)
+                times.append(self.durations[channel.source])
+                owner.append(c)
+                continue
             sources += [first + p for p in before]
             targets += [second + p for p in after]
             tokens += [h * factor for h in heights]
@@ -147,7 +154,7 @@ class Unfolding:
             key = self.counts[channel.source], self.counts[channel.target], channel.tokens
             if self._edges[c][0] != key:
                 stale.append((c, channel, key))
-                total += _size(channel, key[0], key[1])
+                total += _size(channel, key[0], key[1]) if key[0] + key[1] > 2 else 1
             else:
                 total += len(self._edges[c][1])
             if total > MAX_EDGES:
