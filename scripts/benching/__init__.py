@@ -1,0 +1,1 @@
+"""Graphs, peers and plots for the benchmark scripts."""
