@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import gcd
 
 from mapper.analysis.cycle_ratio import max_cycle_ratio
-from mapper.analysis.liveness import topological_order, zero_token_cycle
+from mapper.analysis.liveness import zero_token_cycle
 
 __all__ = ["Answer", "solve_edges"]
 
@@ -96,8 +96,18 @@ def _answer(circuit: Sequence[int], times: Sequence[int], tokens: Sequence[int])
 
 def _order(nodes: int, sources: Sequence[int], targets: Sequence[int], tokens: Sequence[int]) -> list[int] | None:
     """Each node's place in an order along the edges without tokens, which lets a sweep go all their way; or None."""
-    empty = [(a, b) for a, b, h in zip(sources, targets, tokens, strict=True) if h == 0]
-    order = topological_order(nodes, [a for a, _ in empty], [b for _, b in empty])
+    following: list[list[int]] = [[] for _ in range(nodes)]
+    waiting = [0] * nodes
+    for a, b, h in zip(sources, targets, tokens, strict=True):
+        if not h:
+            following[a].append(b)
+            waiting[b] += 1
+    order = [v for v in range(nodes) if not waiting[v]]
+    for v in order:
+        for b in following[v]:
+            waiting[b] -= 1
+            if not waiting[b]:
+                order.append(b)
     if len(order) < nodes:
         return None
     place = [0] * nodes
