@@ -1,12 +1,15 @@
 """Liveness of multi-rate graphs, with a witness: actors that wait for each other in a circle, and what each one lacks.
 
-Liveness does not depend on times, and nothing is expanded: where some K-periodic schedule exists (Bodin,
-Munier-Kordon, de Dinechin, DAC 2016) the graph is live; a circuit that allows none is played alone, for its own
-smallest iteration, and comes to rest or makes K grow. Single-rate graphs need only a look for a cycle without tokens.
+Liveness does not depend on times, and nothing is expanded. First the graph is played for one iteration, in batches of
+firings, and mostly ends it or comes to rest soon. Where that takes too many batches, schedules decide: where some
+K-periodic schedule exists (Bodin, Munier-Kordon, de Dinechin, DAC 2016) the graph is live; a circuit that allows none
+is played alone, for its own smallest iteration, and comes to rest or makes K grow. Single-rate graphs need only a look
+for a cycle without tokens.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +23,8 @@ from mapper.model.sdf import SDFGraph
 
 __all__ = ["Deadlock", "deadlock_on", "find_deadlock"]
 
+#: Batches of firings to play before schedules are tried: so many an actor or channel, or all of so many firings.
+_BATCHES_EACH, _ALL_FIRINGS = 100, 500_000
 #: No schedule needs to be faster than this for the graph to be live.
 _ANY_PERIOD = Fraction(1 << 4096)
 
@@ -88,6 +93,9 @@ def find_deadlock(graph: SDFGraph, repetitions: Sequence[int]) -> Deadlock | Non
         empty = {(a, b): c for c, (a, b, tokens) in enumerate(ends) if tokens == 0}
         circuit = [empty[pair] for pair in zip(cycle, cycle[1:] + cycle[:1], strict=True)]
         return deadlock_on(graph, repetitions, circuit)
+    finished, stuck = _play(graph, repetitions)
+    if finished:
+        return stuck
     from mapper.analysis.k_periodic import Blocked, channels_of_components, improve, unfolding_of
 
     members = channels_of_components(graph)
@@ -119,6 +127,49 @@ def deadlock_on(graph: SDFGraph, repetitions: Sequence[int], channels: Sequence[
     ]
     blocked = play(Unfolding([1] * graph.actor_count, repetitions, rows), range(len(rows)))
     return None if blocked is None else _named(graph, [numbered[wait[0]] for wait in blocked.waits], blocked.waits)
+
+
+def _play(graph: SDFGraph, repetitions: Sequence[int]) -> tuple[bool, Deadlock | None]:
+    """(whether the play came to its end, the deadlock if it ended in one)."""
+    columns = (graph.sources, graph.targets, graph.production, graph.consumption, graph.initial_tokens)
+    sources, targets, production, consumption, held = (column.tolist() for column in columns)
+    into: list[list[int]] = [[] for _ in range(graph.actor_count)]
+    out: list[list[int]] = [[] for _ in range(graph.actor_count)]
+    for c, (a, b) in enumerate(zip(sources, targets, strict=True)):
+        out[a].append(c)
+        into[b].append(c)
+    left = list(repetitions)
+    waiting = deque(range(graph.actor_count))
+    batches = _BATCHES_EACH * (graph.actor_count + graph.channel_count)
+    if (firings := sum(left)) <= _ALL_FIRINGS:
+        batches = firings
+    while waiting:
+        v = waiting.popleft()
+        batch = min([left[v], *(held[c] // consumption[c] for c in into[v])])
+        if batch == 0:
+            continue
+        if batches == 0:
+            return False, None
+        batches -= 1
+        left[v] -= batch
+        for c in into[v]:
+            held[c] -= batch * consumption[c]
+        for c in out[v]:
+            held[c] += batch * production[c]
+            waiting.append(targets[c])
+    if not any(left):
+        return True, None
+    # Whoever has firings left waits for another such actor: one that has none left has made all its tokens.
+    v = next(v for v, remaining in enumerate(left) if remaining)
+    path: list[int] = []
+    waits: list[tuple[int, int, int]] = []
+    while v not in path:
+        path.append(v)
+        c = next(c for c in into[v] if held[c] < consumption[c])
+        waits.append((c, repetitions[v] - left[v], consumption[c] - held[c]))
+        v = sources[c]
+    circle = waits[path.index(v) :][::-1]
+    return True, _named(graph, [wait[0] for wait in circle], circle)
 
 
 def _named(graph: SDFGraph, channels: Sequence[int], waits: Sequence[tuple[int, int, int]]) -> Deadlock:

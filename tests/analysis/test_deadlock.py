@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sdf_graphs import counts_of, rows, sdf
 
+from mapper.analysis import deadlock
 from mapper.analysis.deadlock import deadlock_on, find_deadlock
 from mapper.analysis.repetition import repetition_vector
 
@@ -33,8 +34,16 @@ def play_untimed(graph, channels, rounds):
     return fired, held
 
 
+@pytest.fixture(params=["played", "scheduled"])
+def either_way(request, monkeypatch):
+    if request.param == "scheduled":
+        monkeypatch.setattr(deadlock, "_BATCHES_EACH", 0)
+        monkeypatch.setattr(deadlock, "_ALL_FIRINGS", 0)
+
+
 @given(st.one_of(any_graphs(), bounded_graphs()))
-@settings(max_examples=300)
+@settings(max_examples=200)
+@pytest.mark.usefixtures("either_way")
 def test_agrees_with_playing_one_iteration(graph):
     counts = repetition_vector(graph)
     fired, _ = play_untimed(graph, range(graph.channel_count), 1)
