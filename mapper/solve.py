@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 from typing import Any, Literal
 
 from mapper.check.network import check_application, check_clustering
@@ -23,11 +24,12 @@ from mapper.search.cluster.greedy import cluster_greedily
 from mapper.search.cluster.limits import Limits
 from mapper.search.cluster.unroll import Unrolled, unroll_fan_in
 from mapper.search.cpsat.search import search_exactly
+from mapper.search.feasibility import why_infeasible
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.stop import MaxRuntime, Stop
 
-__all__ = ["METHODS", "cluster_network", "fingerprint", "map_network"]
+__all__ = ["METHODS", "cluster_network", "fingerprint", "map_network", "summarise"]
 
 ONE_MINUTE = MaxRuntime(60)
 
@@ -45,6 +47,7 @@ def map_network(
     seed: int = 1,
     workers: int = 0,
     unroll: bool = True,
+    partial_spikes: Literal["any", "sum"] = "any",
     progress: Progress = silent,
 ) -> Result:
     """Cut a network into clusters, bind them to tiles, order them, and prove what the result can do.
@@ -64,6 +67,8 @@ def map_network(
         For the exact search. One worker makes it reproducible; 0 is one per core, at least four.
     unroll
         Whether neurons with more inputs than crossbar rows may become trees of partial sums.
+    partial_spikes
+        How often a partial sum spikes: ``any``, once in a step at most, or ``sum`` (see ``unroll_fan_in``).
     progress
         Called with an :class:`~mapper.progress.Event` now and then.
 
@@ -87,11 +92,15 @@ def map_network(
     """
     if method not in METHODS:
         raise InputError("method", f"one of {', '.join(METHODS)}", repr(method))
+    if iteration not in tuple(Iteration):
+        raise InputError("iteration", f"one of {', '.join(Iteration)}", repr(iteration))
     begin = time.perf_counter()
     progress(Event("cluster"))
-    unrolled, clustering, application = cluster_network(network, platform, Iteration(iteration), unroll=unroll)
+    unrolled, clustering, application = cluster_network(
+        network, platform, Iteration(iteration), unroll=unroll, partial_spikes=partial_spikes
+    )
 
-    incumbent = Incumbent(application, platform, best_bound(application, platform), stop, progress)
+    incumbent = Incumbent(application, platform, best_bound(application, platform), stop, progress, begin)
     statistics = _describe_clustering(unrolled, clustering, platform, application)
     try:
         search_greedily(incumbent)
@@ -99,6 +108,8 @@ def map_network(
             statistics["cpsat"] = search_exactly(incumbent, seed=seed, workers=workers)
     except KeyboardInterrupt:
         statistics["interrupted"] = True
+    if incumbent.infeasible:
+        statistics["infeasible"] = why_infeasible(application, platform)
     outcome = incumbent.outcome()
 
     progress(Event("check", seconds=time.perf_counter() - begin))
@@ -114,7 +125,7 @@ def map_network(
         evaluation=None if outcome.mapping is None else evaluate(application, outcome.mapping, platform),
         bound=outcome.bound,
         seconds=round(time.perf_counter() - begin, 6),
-        statistics={**statistics, "seed": seed, "workers": workers},
+        statistics={**statistics, "seed": seed, "workers": workers, "partial_spikes": partial_spikes},
         trace=outcome.trace,
     )
     check_result(result)
@@ -122,7 +133,12 @@ def map_network(
 
 
 def cluster_network(
-    network: SpikingNetwork, platform: Platform, iteration: Iteration, *, unroll: bool = True
+    network: SpikingNetwork,
+    platform: Platform,
+    iteration: Iteration,
+    *,
+    unroll: bool = True,
+    partial_spikes: Literal["any", "sum"] = "any",
 ) -> tuple[Unrolled, Clustering, Application]:
     """Unroll, cluster and lower a network, each step checked against the network.
 
@@ -132,8 +148,14 @@ def cluster_network(
         A neuron fits no crossbar.
     """
     limits = Limits.of(platform)
-    unrolled = unroll_fan_in(network, limits.inputs, unroll=unroll)
+    rows = min(limits.inputs, limits.synapses)
+    unrolled = unroll_fan_in(network, rows, unroll=unroll, partial_spikes=partial_spikes)
     clustering = cluster_greedily(unrolled.network, limits, iteration)
+    places = Limits.by_slot(platform)
+    if places and clustering.count > len(places) and len(set(places)) > 1:
+        # Clusters that fit every tile are too many: cut them for the tiles one by one.
+        with suppress(InputError):  # the smallest crossbars may not hold what is left
+            clustering = cluster_greedily(unrolled.network, places, iteration)
     check_clustering(unrolled.network, clustering, platform, iteration)
     application = build_application(unrolled.network, clustering, platform.timing, iteration)
     check_application(unrolled.network, clustering, application, platform)

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from mapper.model.network import Population, SpikingNetwork
 from mapper.model.platform import Energy, Platform, TileClass, Timing
 from mapper.model.sdf import Application, SDFGraph
-from mapper.model.topology import Bus, Mesh, fully_connected, ring
+from mapper.model.topology import Bus, LinkGraph, Mesh, fully_connected, ring
 
 small = st.integers(0, 9)
 TOPOLOGIES = (
     *(Mesh(1, 1), Mesh(2, 1), Mesh(2, 2), Mesh(3, 1), Mesh(2, 2, torus=True)),
     *(ring(3), ring(4), Bus(1), Bus(3), fully_connected(3)),
+    LinkGraph(3, ((0, 1), (1, 2), (2, 0))),
 )
 
 

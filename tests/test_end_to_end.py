@@ -15,6 +15,7 @@ import mapper
 from mapper.analysis.self_timed import self_timed
 from mapper.check.result import check_result
 from mapper.errors import InputError
+from mapper.io.platform import platform_from_dict, platform_to_dict
 from mapper.io.result import result_from_dict, result_to_dict
 from mapper.lower.bound_graph import bind
 from mapper.model.result import Status
@@ -92,7 +93,7 @@ def test_a_real_convolutional_network_fits_loihi(data):
 
 def test_too_small_a_chip_is_proven_infeasible():
     network = mapper.read_network("lenet_digits")
-    tiny = mapper.io.platform.platform_from_dict(
+    tiny = platform_from_dict(
         {
             "name": "tiny",
             "topology": {"kind": "bus", "tiles": 2},
@@ -126,6 +127,39 @@ def test_no_time_still_gives_the_greedy_mapping():
 def test_a_fan_in_that_may_not_be_unrolled_is_refused():
     with pytest.raises(InputError, match=r"neuron \d+ .*mlp_mnist.*128 inputs.*fan-in of 784"):
         map_network(mapper.read_network("mlp_mnist"), mapper.read_platform("dynapse"), unroll=False)
+
+
+def test_a_chip_of_unlike_cores_is_filled_core_by_core():
+    """Cut for the smallest core the convolutional net needs more places than there are; cut core by core it fits."""
+    result = map_network(mapper.read_network("lenet_digits"), mapper.read_platform("speck"), method="greedy")
+    assert result.status in (Status.FEASIBLE, Status.OPTIMAL)
+    assert len(result.application.clusters) <= 9
+
+
+def test_a_model_too_large_for_the_time_is_not_built():
+    network, chip = mapper.read_network("lenet_digits"), mapper.read_platform("dynapse-4x4")
+    result = map_network(network, chip, method="cpsat", stop=MaxRuntime(3))
+    assert result.status is Status.FEASIBLE
+    assert "constraints" in result.statistics["cpsat"]["not_attempted"]
+
+
+def test_too_many_neurons_for_any_clustering_is_said():
+    network = mapper.SpikingNetwork.from_edges("crowd", 30, range(29), range(1, 30))
+    content = {
+        "name": "tiny",
+        "topology": {"kind": "bus", "tiles": 2},
+        "tile_classes": [{"name": "t", "inputs": 8, "outputs": 8}],
+    }
+    result = map_network(network, platform_from_dict(content), method="greedy")
+    assert result.status is Status.INFEASIBLE
+    assert "no clustering fits" in result.statistics["infeasible"]
+
+
+def test_times_beyond_64_bits_are_refused():
+    slow = {**platform_to_dict(mapper.read_platform("dynapse")), "name": "slow"}
+    slow["timing"] = {**slow["timing"], "per_synaptic_event_ps": 10**15}
+    with pytest.raises(InputError, match="2\\^61"):
+        map_network(mapper.read_network("mlp_mnist"), platform_from_dict(slow), method="greedy")
 
 
 def test_an_unknown_method_is_refused():

@@ -1,4 +1,7 @@
-"""The bound's arithmetic: recomputed where its argument is elementary, else consistent with everything known."""
+"""The bound's arithmetic: recomputed where its argument is elementary, else consistent with everything known.
+
+What only a solver can prove again is named as such: :func:`check_bound` says which of the two it was.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,28 @@ from mapper.model.result import Result, Status
 __all__ = ["check_bound"]
 
 
-def check_bound(result: Result) -> None:
-    """The bound is at most the period, equal exactly if OPTIMAL, the trace never goes backwards, and an elementary
-    bound ("slowest actor", "load", "unlimited resources") is at most what its argument gives.
+#: Arguments that are recomputed here, and those whose proof is the solver's.
+ELEMENTARY, SOLVERS = ("slowest actor", "load", "unlimited resources"), ("cp-sat",)
 
-    A bound by a solver cannot be proven here; it is checked against the elementary ones only by being stated as such.
+
+def check_bound(result: Result) -> str:
+    """The bound is at most the period, equal exactly if OPTIMAL, the trace never goes backwards, and an elementary
+    bound is at most what its argument gives.
+
+    Returns
+    -------
+    str
+        What was verified, and what is only stated.
 
     Raises
     ------
     CheckError
     """
     bound, evaluation = result.bound, result.evaluation
+    if bound.name not in (*ELEMENTARY, *SOLVERS):
+        raise CheckError("bound", f"no argument is called {bound.name!r}")
+    if bound.value < 0:
+        raise CheckError("bound", f"{bound.value} ps is no period")
     if evaluation is not None:
         if bound.value > evaluation.period:
             raise CheckError("bound", f"{bound.value} ps is above the period {evaluation.period} ps of a legal mapping")
@@ -30,9 +44,32 @@ def check_bound(result: Result) -> None:
     bounds = [point.bound for point in result.trace if point.bound is not None]
     if periods != sorted(periods, reverse=True) or bounds != sorted(bounds):
         raise CheckError("trace", "the incumbent or the bound gets worse over time")
+    if not result.trace or periods[-1:] != ([] if evaluation is None else [evaluation.period]):
+        raise CheckError("trace", "it does not end with the result's period")
+    if bounds[-1:] != [bound.value]:
+        raise CheckError("trace", "it does not end with the result's bound")
     limit = _elementary(result)
     if limit is not None and bound.value > limit:
         raise CheckError("bound", f"the argument {bound.name!r} gives {limit} ps, not {bound.value} ps")
+    if result.status is Status.INFEASIBLE:
+        return _check_infeasible(result)
+    if limit is None:
+        return "bound (stated by the solver and consistent; only the solver could prove it again)"
+    return f"bound ({bound.name}, recomputed)"
+
+
+def _check_infeasible(result: Result) -> str:
+    """Too few places, counted for the clusters from the largest demand of each kind down; else it is only stated."""
+    application, platform = result.application, result.platform
+    usable = [t for t in range(platform.tiles) if t not in platform.broken]
+    clusters = [a for a in range(application.graph.actor_count) if not application.is_input[a]]
+    for column in range(3):
+        needs = sorted((int(application.demand[a, column]) for a in clusters), reverse=True)
+        for number, need in enumerate(needs, start=1):
+            places = sum(int(min(platform.slots[t], number)) for t in usable if platform.limits[t, column] >= need)
+            if places < number:
+                return "infeasibility (the clusters outnumber the places, recounted)"
+    return "infeasibility (stated by the search; not proven again)"
 
 
 def _elementary(result: Result) -> Fraction | None:

@@ -40,7 +40,7 @@ def check_period(application: Application, mapping: Mapping, platform: Platform,
         raise CheckError("link load", "the stored loads are not those of the routes")
     if evaluation.critical_cycle:
         _check_cycle(evaluation, {(_KIND_OF_RULE[r.name], r.source, r.target, r.time_ps, r.tokens) for r in rules})
-    elif evaluation.critical_link >= 0:
+    elif 0 <= evaluation.critical_link < len(loads):
         if loads[evaluation.critical_link] != period:
             raise CheckError("critical link", f"its load is {loads[evaluation.critical_link]}, the period {period}")
     elif application.graph.actor_count:

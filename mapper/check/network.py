@@ -131,10 +131,13 @@ def _check_actors(
     reached = _pairs(network, clustering, np.ones(network.synapse_count, np.bool_))
     synapses = spikes @ reached
     events = spikes @ reached.astype(bool).astype(np.int64)
+    axons, cells = np.diff(reached.tocsc().indptr), np.ones(network.size, np.int64) @ reached
+    held = np.bincount(clustering.assignment[clustering.assignment >= 0], minlength=k)
+    fired_in = np.zeros(k, np.int64)
+    np.add.at(fired_in, clustering.assignment[~network.is_input], spikes[~network.is_input])
     for cluster in range(k):
-        members = clustering.assignment == cluster
         fired, heard, synaptic = (
-            -(-int(total) // iterations) for total in (spikes[members].sum(), events[cluster], synapses[cluster])
+            -(-int(total) // iterations) for total in (fired_in[cluster], events[cluster], synapses[cluster])
         )
         time = (
             timing.base_ps
@@ -148,6 +151,6 @@ def _check_actors(
             raise CheckError("execution time", f"cluster {cluster} takes {time} ps, the application says {got}")
         if (synaptic, fired) != (application.synaptic_events[cluster], application.output_spikes[cluster]):
             raise CheckError("events", f"cluster {cluster}: {synaptic} synaptic events and {fired} spikes expected")
-        need = (int((reached[:, [cluster]] > 0).sum()), int(members.sum()), int(reached[:, [cluster]].sum()))
+        need = (int(axons[cluster]), int(held[cluster]), int(cells[cluster]))
         if need != tuple(application.demand[cluster].tolist()):
             raise CheckError("demand", f"cluster {cluster} needs {need}, not {application.demand[cluster].tolist()}")

@@ -30,8 +30,10 @@ def check_result(result: Result) -> tuple[str, ...]:
     sizes = clustering.sizes()
     if not np.array_equal(application.demand[~application.is_input, 1], sizes):
         raise CheckError("clustering", "the clusters' sizes are not those of the application's actors")
-    if result.origin.size != clustering.assignment.size:
-        raise CheckError("clustering", "not every unit has an origin")
+    neurons = result.network.inputs + result.network.neurons
+    origin = result.origin
+    if origin.size != clustering.assignment.size or not np.array_equal(np.unique(origin), np.arange(neurons)):
+        raise CheckError("clustering", f"the units' origins are not the {neurons} neurons of the network")
     verified = ["clustering sizes"]
     if result.mapping is not None and result.evaluation is not None:
         parts = (application, result.mapping, result.platform)
@@ -41,6 +43,5 @@ def check_result(result: Result) -> tuple[str, ...]:
         check_period(*parts, result.evaluation)
         check_figures(*parts, result.evaluation)
         verified += ["capacities", "orders", "liveness", "period certificates", "energy, packets and latency"]
-    check_bound(result)
-    verified.append("bound")
+    verified.append(check_bound(result))
     return tuple(verified)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from mapper.cli.common import Output, command_options, network_options, open_network
-from mapper.cli.map import exit_code, mapping_options, writable
+from mapper.cli.map import exit_code, mapping_options, stopping_rule, writable
 from mapper.errors import InputError
 
 __all__ = ["command"]
@@ -28,6 +28,7 @@ def command(
     seed: int,
     workers: int,
     no_unroll: bool,
+    partial_spikes: Literal["any", "sum"],
     path: str | None,
     methods: str,
     reading: dict[str, Any],
@@ -46,19 +47,18 @@ def command(
     from mapper.report.comparison import comparison_table
     from mapper.report.result import result_summary
     from mapper.solve import METHODS, map_network
-    from mapper.stop import Gap, MaxRuntime, Stop
 
     chosen = [name.strip() for name in methods.split(",") if name.strip()]
     unknown = [name for name in chosen if name not in METHODS]
     if unknown or not chosen:
         raise InputError("--methods", f"some of {', '.join(METHODS)}", repr(methods))
-    stop: Stop = MaxRuntime(time_limit) if gap is None else MaxRuntime(time_limit) | Gap(gap)
+    stop = stopping_rule(time_limit, gap)
     chip, net = read_platform(platform), open_network(network, reading)
     with output.progress() as progress:
         results = [
             map_network(
                 net, chip, method=method, iteration=Iteration(iteration), stop=stop, seed=seed, workers=workers,
-                unroll=not no_unroll, progress=progress,
+                unroll=not no_unroll, partial_spikes=partial_spikes, progress=progress,
             )
             for method in chosen
         ]  # fmt: skip

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from mapper.cli.common import DONE, FAILED, STOPPED, Output, command_options, network_options, open_network
+from mapper.errors import InputError
+from mapper.stop import Gap, MaxRuntime, Stop
 
-__all__ = ["command", "exit_code", "mapping_options", "writable"]
+__all__ = ["command", "exit_code", "mapping_options", "stopping_rule", "writable"]
 
 
 def mapping_options(command: Any) -> Any:
@@ -29,12 +32,19 @@ def mapping_options(command: Any) -> Any:
                 help="When the search stops.",
             ),
             click.option("--gap", type=click.FloatRange(min=0), help="Stop at this (period - bound) / bound."),
-            click.option("--seed", type=int, default=1, show_default=True, help="Seed of the exact search."),
             click.option(
-                "--workers", type=click.IntRange(min=0), default=0, show_default=True,
+                "--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True,
+                help="Seed of the exact search.",
+            ),
+            click.option(
+                "--workers", type=click.IntRange(0, 256), default=0, show_default=True,
                 help="Search workers; 0: one a core and at least 4, 1: reproducible.",
             ),
             click.option("--no-unroll", is_flag=True, help="Refuse neurons with more inputs than crossbar rows."),
+            click.option(
+                "--partial-spikes", type=click.Choice(["any", "sum"]), default="any", show_default=True,
+                help="A partial-sum unit spikes once a step at most, or once for each of its inputs' spikes.",
+            ),
             click.option("-o", "--output", "path", metavar="FILE", help="Write the whole result as JSON."),
         )
     ):  # fmt: skip
@@ -44,10 +54,23 @@ def mapping_options(command: Any) -> Any:
 
 def writable(path: str | None) -> None:
     """Refuse early, before long work, a file that could not be written at its end."""
-    from mapper.errors import InputError
+    if path is None:
+        return
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise InputError(path, "a folder that exists", str(folder), "create it first")
+    if not os.access(folder, os.W_OK):
+        raise InputError(path, "a folder that can be written", str(folder), "choose another one")
+    if Path(path).is_dir():
+        raise InputError(path, "a file", "a folder", "give the file a name in it")
 
-    if path is not None and not Path(path).absolute().parent.is_dir():
-        raise InputError(path, "a folder that exists", str(Path(path).absolute().parent), "create it first")
+
+def stopping_rule(time_limit: float, gap: float | None) -> Stop:
+    """The stopping rule that --time-limit and --gap ask for."""
+    try:
+        return MaxRuntime(time_limit) if gap is None else MaxRuntime(time_limit) | Gap(gap)
+    except ValueError as error:
+        raise InputError("--time-limit, --gap", "numbers of at least 0", str(error)) from error
 
 
 def exit_code(status: str) -> int:
@@ -75,6 +98,7 @@ def command(
     seed: int,
     workers: int,
     no_unroll: bool,
+    partial_spikes: Literal["any", "sum"],
     path: str | None,
     method: str,
     reading: dict[str, Any],
@@ -92,14 +116,13 @@ def command(
     from mapper.lower.semantics import Iteration
     from mapper.report.result import result_summary, result_text
     from mapper.solve import map_network
-    from mapper.stop import Gap, MaxRuntime, Stop
 
-    stop: Stop = MaxRuntime(time_limit) if gap is None else MaxRuntime(time_limit) | Gap(gap)
+    stop = stopping_rule(time_limit, gap)
     chip, net = read_platform(platform), open_network(network, reading)
     with output.progress() as progress:
         result = map_network(
             net, chip, method=method, iteration=Iteration(iteration), stop=stop, seed=seed, workers=workers,
-            unroll=not no_unroll, progress=progress,
+            unroll=not no_unroll, partial_spikes=partial_spikes, progress=progress,
         )  # fmt: skip
     if path is not None:
         write_result(result, path)

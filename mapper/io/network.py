@@ -83,6 +83,8 @@ def read_network(
 def _find(source: str | Path) -> Path:
     """The path meant by ``source``."""
     path, text = Path(source), str(source)
+    if not text:
+        raise InputError("network", "a file, a folder or a shipped network", "an empty name")
     try:
         if path.exists():
             return path

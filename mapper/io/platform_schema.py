@@ -15,7 +15,8 @@ class _Strict(BaseModel):
 
 Count = Annotated[int, Field(strict=True, ge=1)]
 TileNumber = Annotated[int, Field(strict=True, ge=0)]
-NonNegative = Annotated[int, Field(strict=True, ge=0)]
+#: No figure of a chip is larger than 10^15 (a quarter of an hour in picoseconds): sums then stay within 64 bits.
+NonNegative = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 
 
 class Sourced(_Strict):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mapper.errors import InputError
+from mapper.errors import CheckError, InputError
 from mapper.io.atomic import atomic_write
 from mapper.io.platform import platform_from_dict, platform_to_dict
 from mapper.model.bound_graph import EdgeKind
@@ -130,7 +130,15 @@ def result_to_dict(result: Result) -> dict[str, Any]:
 
 
 def result_from_dict(content: Any, where: str = "result") -> Result:
-    """Rebuild a result; everything is validated, nothing is re-evaluated (that is what ``check`` is for)."""
+    """Rebuild a result; nothing is re-evaluated (that is what ``check`` is for).
+
+    Raises
+    ------
+    InputError
+        Something is missing or of the wrong kind.
+    CheckError
+        Everything is there, but a mapping or a status contradicts the rest.
+    """
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InputError(where, f"a file of format {FORMAT!r}", "another", "write it with `mapper map ... -o FILE`")
     if content.get("version") != VERSION:
@@ -138,31 +146,42 @@ def result_from_dict(content: Any, where: str = "result") -> Result:
         raise InputError(where, f"version {VERSION}", got, "read it with the release that wrote it")
     try:
         platform = platform_from_dict(content["platform"], f"{where}: platform")
-        return Result(
-            network=NetworkSummary(**content["network"]),
-            platform=platform,
-            application=_application(content["application"]),
-            clustering=Clustering(
+        seconds, method, statistics = content["seconds"], content["method"], content["statistics"]
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise TypeError(f"seconds is {seconds!r}")
+        if not isinstance(method, str) or not isinstance(statistics, dict):
+            raise TypeError(f"method is {method!r}, statistics are a {type(statistics).__name__}")
+        parts: dict[str, Any] = {
+            "network": _network(content["network"]),
+            "platform": platform,
+            "application": _application(content["application"]),
+            "clustering": Clustering(
                 np.array(content["clustering"]["assignment"], np.int64),
                 content["clustering"]["count"],
                 content["clustering"]["method"],
             ),
-            origin=np.array(content["clustering"]["origin"], np.int64),
-            method=content["method"],
-            status=Status(content["status"]),
-            mapping=_mapping(content["mapping"]),
-            evaluation=_evaluation(content["evaluation"]),
-            bound=Bound(Fraction(content["bound"]["period_ps"]), content["bound"]["name"], content["bound"]["proof"]),
-            seconds=content["seconds"],
-            statistics=content["statistics"],
-            trace=tuple(
+            "origin": np.array(content["clustering"]["origin"], np.int64),
+            "method": method,
+            "status": Status(content["status"]),
+            "evaluation": _evaluation(content["evaluation"]),
+            "bound": Bound(
+                Fraction(content["bound"]["period_ps"]), content["bound"]["name"], content["bound"]["proof"]
+            ),
+            "seconds": seconds,
+            "statistics": statistics,
+            "trace": tuple(
                 TracePoint(p["seconds"], _optional(p["period_ps"]), _optional(p["bound_ps"]), p["by"])
                 for p in content["trace"]
             ),
-        )
+        }
+        mapping = _mapping(content["mapping"])
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, ZeroDivisionError, AttributeError) as error:
         got = f"missing key {error}" if isinstance(error, KeyError) else str(error)
-        raise InputError(where, "a complete, consistent result", got, "map the network again") from error
+        raise InputError(where, "a complete result", got, "map the network again") from error
+    try:
+        return Result(mapping=None if mapping is None else Mapping(*mapping), **parts)
+    except ValueError as error:  # complete, but its parts contradict each other
+        raise CheckError("consistency", f"{where}: {error}") from error
 
 
 def _optional(text: str | None) -> Fraction | None:
@@ -194,14 +213,24 @@ def _application(entry: dict[str, Any]) -> Application:
     )
 
 
-def _mapping(entry: dict[str, Any] | None) -> Mapping | None:
+def _mapping(entry: dict[str, Any] | None) -> tuple[Any, ...] | None:
+    """The parts of a mapping, converted but not yet held against each other."""
     if entry is None:
         return None
-    return Mapping(
-        np.array(entry["binding"], np.int64),
-        tuple(tuple(order) for order in entry["orders"]),
-        np.array(entry["retiming"], np.int64),
-    )
+    orders = tuple(tuple(_integer(actor) for actor in order) for order in entry["orders"])
+    return np.array(entry["binding"], np.int64), orders, np.array(entry["retiming"], np.int64)
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"an integer is needed, not {value!r}")
+    return value
+
+
+def _network(entry: dict[str, Any]) -> NetworkSummary:
+    for key in ("inputs", "neurons", "synapses", "steps", "windows"):
+        _integer(entry[key])
+    return NetworkSummary(**entry)
 
 
 def _evaluation(entry: dict[str, Any] | None) -> Evaluation | None:
@@ -212,12 +241,12 @@ def _evaluation(entry: dict[str, Any] | None) -> Evaluation | None:
         critical_cycle=tuple(
             CriticalEdge(**{**edge, "kind": EdgeKind[edge["kind"].upper()]}) for edge in entry["critical_cycle"]
         ),
-        critical_link=entry["critical_link"],
+        critical_link=_integer(entry["critical_link"]),
         start_times=tuple(Fraction(start) for start in entry["start_times_ps"]),
         latency=Fraction(entry["latency_ps"]),
-        energy_fj=entry["energy_fj"],
-        packets=entry["packets"],
-        remote_packets=entry["remote_packets"],
-        tiles_used=entry["tiles_used"],
-        link_loads=tuple(entry["link_loads_ps"]),
+        energy_fj=_integer(entry["energy_fj"]),
+        packets=_integer(entry["packets"]),
+        remote_packets=_integer(entry["remote_packets"]),
+        tiles_used=_integer(entry["tiles_used"]),
+        link_loads=tuple(_integer(load) for load in entry["link_loads_ps"]),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.errors import InputError
 from mapper.lower.semantics import Iteration, initial_iterations, recorded_iterations
 from mapper.lower.traffic import count_traffic, recorded_spikes
 from mapper.model.clustering import Clustering
@@ -18,6 +19,25 @@ __all__ = ["build_application"]
 def _per_iteration(totals: NDArray[np.int64], iterations: int) -> NDArray[np.int64]:
     """Recording totals as events of one iteration, rounded up so that nothing that happened counts as nothing."""
     return -(-totals // iterations)
+
+
+def _refuse_overflow(network: SpikingNetwork, timing: Timing, spikes: NDArray[np.int64], iterations: int) -> None:
+    """All execution times together, estimated from above in floating point."""
+    events = float(spikes.astype(float) @ np.diff(network.indptr).astype(float)) / iterations + network.size
+    fired = float(spikes.sum(dtype=float)) / iterations + network.size
+    total = (
+        network.size * (timing.base_ps + timing.per_step_ps * network.steps)
+        + events * (timing.per_input_event_ps + timing.per_synaptic_event_ps)
+        + fired * (timing.per_output_spike_ps + timing.input_spike_ps)
+        + timing.input_base_ps
+    )
+    if total > 2.0**61:
+        raise InputError(
+            f"execution times of network {network.name!r}",
+            "less than 2^61 ps in all",
+            f"up to {total:.3g} ps",
+            "check the units of the platform's timing and of the spike counts",
+        )
 
 
 def build_application(
@@ -36,6 +56,11 @@ def build_application(
         The platform's coefficients, for the execution times.
     iteration
         ``frame`` or ``timestep``.
+
+    Raises
+    ------
+    InputError
+        Execution times that leave 64 bits.
 
     Returns
     -------
@@ -66,6 +91,7 @@ def build_application(
         + timing.per_output_spike_ps * fired
         + timing.per_step_ps * steps
     )
+    _refuse_overflow(network, timing, spikes, iterations)
     demand = np.zeros((k + has_input, 3), np.int64)
     demand[:k] = clustering.demand(network)
     if has_input:

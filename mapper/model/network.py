@@ -14,6 +14,10 @@ from mapper.model.neurons import NeuronModel
 __all__ = ["Population", "SpikingNetwork"]
 
 
+#: Spikes of a recording stay below this, so that no sum over them loses a digit.
+MOST_SPIKES = 10**15
+
+
 @dataclass(frozen=True, eq=False)
 class Population:
     """A named run of neurons ``start .. stop - 1``.
@@ -110,10 +114,13 @@ class SpikingNetwork:
         put("is_input", frozen_array("is_input", self.is_input, np.bool_, (n,)))
         if self.weights is not None:
             put("weights", frozen_array("weights", self.weights, np.float32, (m,)))
+            require(bool(np.isfinite(self.weights).all()), "weights", "finite numbers", "others (NaN or infinite)")
         if self.delays is not None:
             put("delays", frozen_array("delays", self.delays, np.int32, (m,), 0))
         if self.spike_counts is not None:
             put("spike_counts", frozen_array("spike_counts", self.spike_counts, np.int64, (n,), 0))
+            total = float(self.spike_counts.sum(dtype=np.float64))
+            require(total < MOST_SPIKES, "spike_counts", f"fewer than {MOST_SPIKES} spikes in all", f"{total:.3g}")
         require(self.steps >= 1, "steps", "at least 1", self.steps)
         require(self.windows >= 1, "windows", "at least 1", self.windows)
         end = 0

@@ -15,6 +15,9 @@ __all__ = ["ARBITRATIONS", "UNLIMITED", "Energy", "Platform", "TileClass", "Timi
 
 ARBITRATIONS = ("tdm", "round_robin")
 
+#: Largest time or energy of a coefficient: sums then stay within 64 bits.
+LARGEST = 10**15
+
 #: Stands for "no limit" in the per-tile arrays.
 UNLIMITED = np.iinfo(np.int64).max
 
@@ -22,7 +25,8 @@ UNLIMITED = np.iinfo(np.int64).max
 def _require_non_negative(values: object, where: str) -> None:
     for entry in fields(values):  # type: ignore[arg-type]
         value = getattr(values, entry.name)
-        require(isinstance(value, int) and value >= 0, f"{where}.{entry.name}", "an integer >= 0", repr(value))
+        fits = isinstance(value, int) and 0 <= value <= LARGEST
+        require(fits, f"{where}.{entry.name}", f"an integer 0..{LARGEST}", repr(value))
 
 
 @dataclass(frozen=True)
@@ -197,8 +201,3 @@ class Platform:
     def buffer_packets(self) -> NDArray[np.int64]:
         """Packets each tile can buffer, int64, shape (tiles,); the largest int64 for no limit."""
         return self._per_tile("buffer_packets")
-
-    def transfer_ps(self, hops: int, packets: int) -> int:
-        """Time of a transfer without interference."""
-        timing = self.timing
-        return timing.setup_ps + hops * timing.hop_ps + packets * timing.packet_ps if hops else timing.local_ps

@@ -17,6 +17,10 @@ from mapper.model.arrays import require
 __all__ = ["Bus", "LinkGraph", "Mesh", "Topology", "fully_connected", "ring"]
 
 
+#: Most tiles of a chip, and of one with explicit links, whose routes are kept as tables.
+MOST_TILES, MOST_LINKED_TILES = 250_000, 1024
+
+
 class Topology(ABC):
     """Tiles 0 .. tiles - 1 and the directed links between their routers."""
 
@@ -60,7 +64,9 @@ class Mesh(Topology):
     torus: bool = False
 
     def __post_init__(self) -> None:
-        require(self.columns >= 1 and self.rows >= 1, "mesh", "at least 1 x 1", f"{self.columns} x {self.rows}")
+        sizes = f"{self.columns} x {self.rows}"
+        fits = self.columns >= 1 and self.rows >= 1 and self.tiles <= MOST_TILES
+        require(fits, "mesh", f"at least 1 x 1 and at most {MOST_TILES} tiles", sizes)
 
     @property
     def tiles(self) -> int:  # type: ignore[override]
@@ -122,7 +128,7 @@ class Bus(Topology):
     tiles: int
 
     def __post_init__(self) -> None:
-        require(self.tiles >= 1, "bus", "at least 1 tile", self.tiles)
+        require(1 <= self.tiles <= MOST_TILES, "bus", f"1..{MOST_TILES} tiles", self.tiles)
 
     @property
     def links(self) -> tuple[tuple[int, int], ...]:
@@ -158,7 +164,7 @@ class LinkGraph(Topology):
     _hops: NDArray[np.int64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        require(self.tiles >= 1, "links", "at least 1 tile", self.tiles)
+        require(1 <= self.tiles <= MOST_LINKED_TILES, "links", f"1..{MOST_LINKED_TILES} tiles", self.tiles)
         require(len(set(self.pairs)) == len(self.pairs), "links", "each link once", "a repeated link")
         arriving: list[list[int]] = [[] for _ in range(self.tiles)]
         for a, b in self.pairs:
@@ -206,5 +212,6 @@ class LinkGraph(Topology):
 
 
 def fully_connected(tiles: int) -> LinkGraph:
-    """A link of its own between every two tiles, each way."""
+    """A link of its own between every two tiles, each way; at most 256 tiles."""
+    require(1 <= tiles <= 256, "fully connected", "1..256 tiles", tiles)
     return LinkGraph(tiles, tuple((a, b) for a in range(tiles) for b in range(tiles) if a != b))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mapper.model.bound_graph import EdgeKind
-from mapper.model.result import CriticalEdge, Result
+from mapper.model.result import CriticalEdge, Evaluation, Result
 from mapper.report import units
 
 __all__ = ["describe_cycle", "result_summary", "result_text"]
@@ -112,7 +112,7 @@ def result_text(result: Result) -> str:
             f"bound        {units.exact_time(result.bound.value)} ({result.bound.name}): no mapping of these is faster",
             f"gap          {units.share(result.gap)}",
             f"latency      {units.time(evaluation.latency)}",
-            f"energy       {units.energy(evaluation.energy_fj)} per {kind}",
+            f"energy       {_energy(result, evaluation)} per {kind}",
             f"packets      {evaluation.packets} per {kind}, {evaluation.remote_packets} of them between tiles",
             f"tiles used   {evaluation.tiles_used} of {result.platform.tiles}",
             "limited by   " + "\n             ".join(describe_cycle(result)),
@@ -122,10 +122,21 @@ def result_text(result: Result) -> str:
         lines.append(_why_none(result))
     if not result.statistics.get("spikes_recorded", True):
         lines.append("note         no spikes recorded: every neuron is taken to spike once per window (see --spikes)")
-    if result.statistics.get("interrupted"):
+    exact = result.statistics.get("cpsat", {})
+    if exact.get("not_attempted"):
+        lines.append(f"note         the exact model was not attempted: {exact['not_attempted']}")
+    if exact.get("omitted"):
+        left_out = ", ".join(exact["omitted"])
+        lines.append(f"note         the exact model leaves out {left_out}: the bound holds, the best may be missed")
+    if result.statistics.get("interrupted") or exact.get("interrupted"):
         lines.append("note         interrupted; this is the best mapping found until then")
     lines.append(f"time         {result.seconds:.2f} s with {result.method}")
     return "\n".join(lines)
+
+
+def _energy(result: Result, evaluation: Evaluation) -> str:
+    known = any(vars(result.platform.energy).values())
+    return units.energy(evaluation.energy_fj) if known else "not known (the platform gives no figures), counted as 0"
 
 
 def _partial_note(result: Result) -> str:
@@ -135,9 +146,10 @@ def _partial_note(result: Result) -> str:
 
 def _why_none(result: Result) -> str:
     if result.status.value == "INFEASIBLE":
-        slots = int(result.platform.slots.clip(max=10**6).sum())
+        reason = result.statistics.get("infeasible", "")
         return (
-            f"It is proven that no mapping exists: {len(result.application.clusters)} clusters, at most {slots} places."
+            f"It is proven that no mapping of these clusters exists: {reason}."
             " Choose a larger platform, larger crossbars, or let clusters share a crossbar."
         )
-    return "No mapping found before the search stopped; allow more time."
+    advice = "try --method cpsat" if result.method == "greedy" else "allow more time"
+    return f"No mapping found, and no proof that there is none; {advice}."

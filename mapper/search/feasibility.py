@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.lower.bound_graph import buffer_capacity
-from mapper.model.platform import Platform
+from mapper.model.platform import UNLIMITED, Platform
 from mapper.model.sdf import Application
 
-__all__ = ["allowed_tiles", "buffer_demand", "buffers_hold", "find_places"]
+__all__ = ["allowed_tiles", "buffer_demand", "buffers_hold", "find_places", "why_infeasible"]
 
 
 def allowed_tiles(application: Application, platform: Platform) -> NDArray[np.bool_]:
@@ -34,6 +34,18 @@ def buffers_hold(application: Application, binding: NDArray[np.int32], platform:
     used = np.zeros(platform.tiles, np.int64)
     np.add.at(used, b[a != b], buffer_demand(application, platform)[a != b])
     return bool((used <= platform.buffer_packets).all())
+
+
+def why_infeasible(application: Application, platform: Platform) -> str:
+    """Whether no clustering at all could fit, by counting neurons and synapses, or only these clusters do not."""
+    needed = application.demand.sum(axis=0)
+    if (platform.slots < UNLIMITED).all():
+        room = (platform.limits * platform.slots[:, None]).sum(axis=0)
+        for column, what in ((1, "neurons"), (2, "synapses")):
+            if needed[column] > room[column]:
+                return f"the chip holds {room[column]} {what}, the network has {needed[column]}: no clustering fits"
+    places = int(platform.slots.clip(max=len(application.clusters)).sum())
+    return f"these {len(application.clusters)} clusters have at most {places} places; another clustering might fit"
 
 
 def find_places(application: Application, platform: Platform) -> NDArray[np.int32] | None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from mapper.errors import DeadlockError
+from mapper.errors import CheckError, DeadlockError
 from mapper.evaluator import mapping_period
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
@@ -27,22 +26,30 @@ class Outcome:
     mapping: Mapping | None
     bound: Bound
     trace: tuple[TracePoint, ...]
-    statistics: dict[str, Any] = field(default_factory=dict)
 
 
 class Incumbent:
-    """Keeps the best of everything offered to it; never loses a mapping and never claims an unproven bound."""
+    """Keeps the best of everything offered to it; never loses a mapping and never claims an unproven bound.
+
+    ``began`` is the ``time.perf_counter()`` from which the stopping rule counts; now, if not given.
+    """
 
     def __init__(
-        self, application: Application, platform: Platform, bound: Bound, stop: Stop, progress: Progress = silent
+        self,
+        application: Application,
+        platform: Platform,
+        bound: Bound,
+        stop: Stop,
+        progress: Progress = silent,
+        began: float | None = None,
     ) -> None:
         self.application, self.platform, self.stop, self.progress = application, platform, stop, progress
         self.bound = bound
         self.mapping: Mapping | None = None
         self.period: Fraction | None = None
         self.infeasible = False
-        self._start = time.perf_counter()
-        self._trace: list[TracePoint] = [TracePoint(0.0, None, bound.value, bound.name)]
+        self._start = time.perf_counter() if began is None else began
+        self._trace: list[TracePoint] = [TracePoint(self.seconds, None, bound.value, bound.name)]
 
     @property
     def seconds(self) -> float:
@@ -62,23 +69,33 @@ class Incumbent:
             period = mapping_period(self.application, mapping, self.platform)
         except DeadlockError:
             return None
+        if period < self.bound.value:
+            raise CheckError("bound", f"{self.bound.name} claims {self.bound.value} ps, this mapping has {period} ps")
         if self.period is None or period < self.period:
             self.mapping, self.period = mapping, period
             self._note(by)
         return period
 
     def offer_bound(self, bound: Bound) -> None:
-        """Keep a proven lower bound if it is better."""
+        """Keep a proven lower bound if it is better.
+
+        Raises
+        ------
+        CheckError
+            It contradicts the incumbent: whatever proved it is wrong.
+        """
+        if self.period is not None and bound.value > self.period:
+            raise CheckError("bound", f"{bound.name} claims {bound.value} ps, a mapping of {self.period} ps is known")
         if bound.value > self.bound.value:
             self.bound = bound
             self._note(bound.name)
 
-    def outcome(self, **statistics: Any) -> Outcome:
+    def outcome(self) -> Outcome:
         if self.mapping is None:
             status = Status.INFEASIBLE if self.infeasible else Status.UNKNOWN
         else:
             status = Status.OPTIMAL if self.period == self.bound.value else Status.FEASIBLE
-        return Outcome(status, self.mapping, self.bound, tuple(self._trace), statistics)
+        return Outcome(status, self.mapping, self.bound, tuple(self._trace))
 
     def report(self, message: str) -> None:
         """Tell the watcher how things stand."""

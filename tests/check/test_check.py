@@ -159,7 +159,40 @@ def test_trace_that_goes_backwards(result):
 @pytest.mark.parametrize("name", ["slowest actor", "load", "unlimited resources"])
 def test_bound_beyond_its_argument(result, name):
     value = result.evaluation.period - 1
-    refused(replace(result, bound=Bound(value, name), trace=(), status=Status.FEASIBLE), "bound")
+    trace = (TracePoint(0.0, result.evaluation.period, value, name),)
+    refused(replace(result, bound=Bound(value, name), trace=trace, status=Status.FEASIBLE), "bound")
+
+
+@pytest.mark.parametrize(("value", "name"), [(1, "nonsense"), (-5, "cp-sat")])
+def test_bound_without_an_argument(result, value, name):
+    trace = (TracePoint(0.0, result.evaluation.period, Fraction(value), name),)
+    refused(replace(result, bound=Bound(Fraction(value), name), trace=trace, status=Status.FEASIBLE), "bound")
+
+
+def test_trace_that_ends_elsewhere(result):
+    refused(replace(result, trace=()), "trace")
+    refused(replace(result, bound=Bound(Fraction(1), "load"), status=Status.FEASIBLE), "trace")
+
+
+def test_a_solvers_bound_is_named_as_stated(result):
+    value = result.evaluation.period
+    trace = (TracePoint(0.0, value, value, "cp-sat"),)
+    claimed = replace(result, bound=Bound(value, "cp-sat"), trace=trace, status=Status.OPTIMAL)
+    assert "stated by the solver" in check_result(claimed)[-1]
+
+
+def test_infeasibility_is_recounted_where_counting_proves_it(result):
+    kind = replace(result.platform.tile_classes[0], clusters_per_crossbar=1)
+    crowded = replace(result.platform, tile_classes=(kind,))
+    trace = (TracePoint(0.0, None, result.bound.value, result.bound.name),)
+    claim = replace(result, mapping=None, evaluation=None, status=Status.INFEASIBLE, trace=trace)
+    assert "not proven again" in check_result(claim)[-1]
+    assert "recounted" in check_result(replace(claim, platform=crowded))[-1]
+
+
+def test_origins_that_are_not_the_networks(result):
+    refused(replace(result, origin=result.origin * 0), "clustering")
+    refused(replace(result, network=replace(result.network, neurons=7)), "clustering")
 
 
 def test_the_model_itself_refuses_a_status_that_the_bound_contradicts(result):

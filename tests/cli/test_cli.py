@@ -101,7 +101,11 @@ def test_a_forged_result_fails_the_check(result_file, tmp_path):
         lambda content: content["application"]["channels"][0].__setitem__(0, 10**30),
         lambda content: content["platform"].update(name=3),
         lambda content: content.update(status="GREAT"),
-        lambda content: content["bound"].update(period_ps="1000000000000000"),
+        lambda content: content.update(seconds="abc"),
+        lambda content: content.update(statistics=None),
+        lambda content: content.update(method=17),
+        lambda content: content["evaluation"].update(energy_fj=1.5),
+        lambda content: content["network"].update(neurons="many"),
     ],
 )
 def test_damaged_results_are_bad_input(result_file, tmp_path, damage):
@@ -110,6 +114,26 @@ def test_damaged_results_are_bad_input(result_file, tmp_path, damage):
     path = tmp_path / "damaged.json"
     path.write_text(json.dumps(content))
     assert str(path) in run("check", path, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda content: content["bound"].update(period_ps="1000000000000000"),
+        lambda content: content["mapping"]["binding"].__setitem__(0, (content["mapping"]["binding"][0] + 1) % 4),
+        lambda content: content["evaluation"].update(period_ps="1"),
+        lambda content: content["evaluation"].update(critical_link=999, critical_cycle=[]),
+        lambda content: content.update(status="FEASIBLE"),
+        lambda content: content["network"].update(synapses=1),
+        lambda content: content["clustering"]["origin"].reverse(),
+    ],
+)
+def test_forged_results_end_with_code_1_and_the_rule(result_file, tmp_path, forge):
+    content = json.loads(result_file.read_text())
+    forge(content)
+    path = tmp_path / "forged.json"
+    path.write_text(json.dumps(content))
+    assert run("check", path, "--network", "lsm_ecg", code=1).stderr.startswith("error: ")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": "mapper-result"}', "\udcff"])
@@ -181,6 +205,11 @@ def test_platforms_instances_and_schema():
         ("map", "mlp_mnist", "-p", "dynapse", "-o", "/no/such/folder/r.json"),
         ("map", "mlp_mnist"),
         ("map", "mlp_mnist", "-p", "dynapse", "--time-limit", "soon"),
+        ("map", "mlp_mnist", "-p", "dynapse", "--time-limit", "nan"),
+        ("map", "mlp_mnist", "-p", "dynapse", "--gap", "nan"),
+        ("map", "mlp_mnist", "-p", "dynapse", "--seed", "99999999999999"),
+        ("map", "mlp_mnist", "-p", "dynapse", "-o", "/tmp"),
+        ("info", ""),
         ("info", "/no/such/file.nir"),
         ("check", "/no/such/file.json"),
         ("profile", "mlp_mnist", "--input", "/no/such/frames.npz", "-o", "x.npz"),
@@ -206,7 +235,7 @@ def test_infeasible_ends_with_code_1(tmp_path):
     answer = run_json("map", "lenet_digits", "-p", chip, code=1)
     assert answer["status"] == "INFEASIBLE"
     assert answer["period_ps"] is None
-    assert "no mapping exists" in run("map", "lenet_digits", "-p", chip, code=1).stdout
+    assert "no mapping of these clusters exists" in run("map", "lenet_digits", "-p", chip, code=1).stdout
 
 
 def test_stopped_without_a_solution_ends_with_code_3(tmp_path):

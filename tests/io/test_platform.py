@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import yaml
-from cases import platforms
+from cases import application, platforms
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper.errors import InputError
 from mapper.io.platform import platform_from_dict, platform_schema, platform_to_dict, read_platform
+from mapper.lower.transfers import route_channels
 from mapper.shipped import names, shipped
 
 MINIMAL = {
@@ -48,7 +50,9 @@ def test_every_shipped_number_has_a_source(name):
 
 def test_the_source_methods_link_delays():
     chip = read_platform("dfsynthesizer-2x2")
-    assert [chip.transfer_ps(hops, packets=99) for hops in (1, 2)] == [3, 4]
+    app = application([16, 16], [(0, 1)], [99], [0])
+    for tile, delay in ((1, 3), (3, 4)):
+        assert route_channels(app, np.array([0, tile], np.int32), chip).times_ps.tolist() == [delay]
     assert (chip.timing.base_ps, chip.tiles) == (16, 4)
 
 

@@ -7,6 +7,8 @@ no earlier than those of its feed-forward predecessors, so every feed-forward ch
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,14 +27,16 @@ _LOOK_BACK = 256
 
 @kernel
 def _place(order, in_ptr, in_source, synapses, floor_ptr, floor_source, limits, look_back, state):  # type: ignore[no-untyped-def]
-    """Assign the neurons of ``order``; returns the number of clusters.
+    """Assign the neurons of ``order``; returns the number of clusters, or -1 - v if neuron v fits no further one.
 
+    Row c of ``limits`` holds the limits of cluster c, the last row those of all further clusters.
     ``state`` holds the arrays to fill: assignment, and per cluster axons, neurons, synapses, overlap; and for each
     source a chain of the clusters it feeds (head, next, cluster).
     """
     assignment, axons, neurons, cells, overlap, head, following, fed = state
     count = 0
     links = 0
+    last = len(limits) - 1
     touched = [0]
     for v in order:
         lowest = 0
@@ -56,9 +60,9 @@ def _place(order, in_ptr, in_source, synapses, floor_ptr, floor_source, limits, 
         best_overlap = -1
         for c in touched:
             fits = (
-                neurons[c] < limits[1]
-                and axons[c] + width - overlap[c] <= limits[0]
-                and cells[c] + synapses[v] <= limits[2]
+                neurons[c] < limits[min(c, last)][1]
+                and axons[c] + width - overlap[c] <= limits[min(c, last)][0]
+                and cells[c] + synapses[v] <= limits[min(c, last)][2]
             )
             better = overlap[c] > best_overlap or (overlap[c] == best_overlap and c < best)
             if fits and better:
@@ -69,9 +73,9 @@ def _place(order, in_ptr, in_source, synapses, floor_ptr, floor_source, limits, 
             while c >= lowest and c >= count - look_back:
                 if (
                     overlap[c] == 0
-                    and neurons[c] < limits[1]
-                    and axons[c] + width <= limits[0]
-                    and cells[c] + synapses[v] <= limits[2]
+                    and neurons[c] < limits[min(c, last)][1]
+                    and axons[c] + width <= limits[min(c, last)][0]
+                    and cells[c] + synapses[v] <= limits[min(c, last)][2]
                 ):
                     best = c
                     break
@@ -79,6 +83,8 @@ def _place(order, in_ptr, in_source, synapses, floor_ptr, floor_source, limits, 
         if best < 0:
             best = count
             count += 1
+            if width > limits[min(best, last)][0] or synapses[v] > limits[min(best, last)][2]:
+                return -1 - v
         axons[best] += width - overlap[best]
         neurons[best] += 1
         cells[best] += synapses[v]
@@ -104,13 +110,17 @@ def _place(order, in_ptr, in_source, synapses, floor_ptr, floor_source, limits, 
     return count
 
 
-def cluster_greedily(network: SpikingNetwork, limits: Limits, iteration: Iteration = Iteration.FRAME) -> Clustering:
+def cluster_greedily(
+    network: SpikingNetwork, limits: Limits | Sequence[Limits], iteration: Iteration = Iteration.FRAME
+) -> Clustering:
     """Cluster a network whose fan-ins fit.
 
     Parameters
     ----------
     network
-        With at most ``limits.inputs`` distinct sources a neuron (see ``unroll_fan_in``).
+        With at most as many distinct sources a neuron as a crossbar has rows (see ``unroll_fan_in``).
+    limits
+        Of every cluster, or of each in turn (the last one's hold for all further clusters).
     iteration
         ``frame`` keeps clusters convex; ``timestep`` lets any neurons share.
 
@@ -126,7 +136,7 @@ def cluster_greedily(network: SpikingNetwork, limits: Limits, iteration: Iterati
     [0, 0, 0, 0]
     """
     in_ptr, in_source, synapses = _distinct_inputs(network)
-    _refuse_misfits(network, limits, in_ptr, synapses)
+    rows = [limits] if isinstance(limits, Limits) else list(limits)
     order = np.flatnonzero(~network.is_input)
     floor_ptr, floor_source = np.zeros(network.size + 1, np.int64), np.zeros(0, np.int64)
     if iteration is Iteration.FRAME:
@@ -146,12 +156,21 @@ def cluster_greedily(network: SpikingNetwork, limits: Limits, iteration: Iterati
         np.zeros(in_source.size, np.int64),
         np.zeros(in_source.size, np.int64),
     ]
-    bounds = np.array([limits.inputs, limits.outputs, limits.synapses], np.int64)
+    bounds = np.array([[row.inputs, row.outputs, row.synapses] for row in rows], np.int64)
     place = _place.for_work(20 * (in_source.size + order.size))
     count = place(
         order, in_ptr, in_source, synapses, floor_ptr, floor_source, bounds, _LOOK_BACK,
         (assignment, *per_cluster, *chains),
     )  # fmt: skip
+    if count < 0:
+        neuron = -1 - int(count)
+        width, cells = int(in_ptr[neuron + 1] - in_ptr[neuron]), int(synapses[neuron])
+        raise InputError(
+            f"neuron {neuron} of network {network.name!r}",
+            f"at most {rows[-1].inputs} inputs and {rows[-1].synapses} synapses on one crossbar",
+            f"{width} inputs and {cells} synapses",
+            "unroll its fan-in, or choose a platform with larger crossbars",
+        )
     return Clustering(assignment.astype(np.int32), int(count), "greedy")
 
 
@@ -162,20 +181,6 @@ def _distinct_inputs(network: SpikingNetwork) -> tuple[NDArray[np.int64], NDArra
     indptr = np.zeros(network.size + 1, np.int64)
     np.cumsum(np.bincount(target, minlength=network.size), out=indptr[1:])
     return indptr, source, network.fan_in()
-
-
-def _refuse_misfits(
-    network: SpikingNetwork, limits: Limits, in_ptr: NDArray[np.int64], synapses: NDArray[np.int64]
-) -> None:
-    for values, limit, what in ((np.diff(in_ptr), limits.inputs, "inputs"), (synapses, limits.synapses, "synapses")):
-        worst = int(values.argmax()) if values.size else 0
-        if values.size and values[worst] > limit:
-            raise InputError(
-                f"neuron {worst} of network {network.name!r}",
-                f"at most {limit} {what} on one crossbar",
-                str(values[worst]),
-                "unroll its fan-in, or choose a platform with larger crossbars",
-            )
 
 
 def _levels(size: int, pre: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.int64]:

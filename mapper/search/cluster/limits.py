@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from mapper.model.arrays import require
-from mapper.model.platform import Platform
+from mapper.model.platform import UNLIMITED, Platform
 
 __all__ = ["Limits"]
 
@@ -33,3 +35,15 @@ class Limits:
         """Limits under which a cluster fits every usable tile: the smallest of each kind over the tile classes."""
         inputs, outputs, synapses = platform.limits[platform.usable].min(axis=0).tolist()
         return cls(inputs, outputs, synapses)
+
+    @classmethod
+    def by_slot(cls, platform: Platform) -> tuple[Limits, ...]:
+        """The limits of each place a cluster can have, largest crossbar first; empty if the places have no number.
+
+        Clusters cut to these in turn each fit their own tile, where those cut by :meth:`of` fit every tile but may be
+        too many.
+        """
+        if (platform.slots == UNLIMITED).any():
+            return ()
+        rows = [tuple(row) for row in np.repeat(platform.limits, platform.slots, axis=0).tolist()]
+        return tuple(cls(*row) for row in sorted(rows, key=lambda row: (row[2], row[1], row[0]), reverse=True))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mapper.analysis.liveness import topological_order
 from mapper.analysis.schedule import earliest_starts
 from mapper.lower.bound_graph import bind
 from mapper.model.mapping import Mapping
@@ -74,13 +75,22 @@ def hint(v: Variables, mapping: Mapping, period: Fraction) -> None:
 def read_mapping(v: Variables, value: Callable[[Any], int]) -> Mapping:
     """The mapping a solution means; ``value`` gives a variable's or expression's value in it."""
     binding = np.empty(v.application.graph.actor_count, np.int32)
-    orders: list[list[tuple[int, int, int]]] = [[] for _ in range(v.platform.tiles)]
+    place = _flow_order(v.application)
+    orders: list[list[tuple[int, int, int, int]]] = [[] for _ in range(v.platform.tiles)]
     for actor, places in v.on.items():
         tile = next(t for t, literal in places.items() if value(literal))
         binding[actor] = tile
         if not v.application.is_input[actor]:
             duration = v.duration(actor)
             lasts = duration if isinstance(duration, int) else value(duration)
-            # Among clusters that start together only the last can take time.
-            orders[tile].append((value(v.start[actor]), lasts, actor))
-    return Mapping.plain(binding, tuple(tuple(actor for _, _, actor in sorted(order)) for order in orders))
+            # Among clusters that start together only the last can take time; the others follow the channels.
+            orders[tile].append((value(v.start[actor]), lasts, place[actor], actor))
+    return Mapping.plain(binding, tuple(tuple(actor for *_, actor in sorted(order)) for order in orders))
+
+
+def _flow_order(application: Application) -> dict[int, int]:
+    """Each actor's place in an order that the channels without tokens agree with."""
+    within = application.delay_iterations == 0
+    graph = application.graph
+    ends = graph.sources[within].tolist(), graph.targets[within].tolist()
+    return {actor: place for place, actor in enumerate(topological_order(graph.actor_count, *ends))}

@@ -16,7 +16,7 @@ from mapper.model.platform import Platform
 from mapper.model.result import Bound
 from mapper.model.sdf import Application
 from mapper.search.cpsat.model import ExactModel, build_model, hint, read_mapping
-from mapper.search.cpsat.variables import Variables, longest_path_ps, time_unit
+from mapper.search.cpsat.variables import Variables, constraint_count, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
 
 __all__ = ["most_tokens_on_a_cycle", "search_exactly"]
@@ -28,6 +28,10 @@ _LARGEST_TIME = 1 << 50
 #: dynapse was proven in 1.6 s, with two in 5.1 s. A lone worker lives on its linear relaxation: with the full one
 #: (level 2) it took 2.6 s, with less it had found no proof after 15 s.
 _LEAST_WORKERS = 4
+
+#: Constraints a slow core adds to a model in a second, and how many of them fit a few gigabytes.
+_BUILT_PER_SECOND = 25_000
+_MOST_CONSTRAINTS = 5_000_000
 
 
 def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dict[str, Any]:
@@ -48,14 +52,32 @@ def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dic
         Statistics: solver status of each stage, branches, conflicts, what the model left out.
     """
     cycle_tokens = most_tokens_on_a_cycle(incumbent.application, incumbent.platform)
-    statistics: dict[str, Any] = {"stages": []}
+    statistics: dict[str, Any] = {"stages": [], "omitted": []}
     if incumbent.should_stop():
+        return statistics
+    reason = _why_not(incumbent)
+    if reason:
+        statistics["not_attempted"] = reason
         return statistics
     settings = (incumbent, seed, workers, cycle_tokens, statistics)
     improved = _solve_whole_units(*settings) == "OPTIMAL"
     while improved and not incumbent.should_stop():
         improved = _look_below_incumbent(*settings)
     return statistics
+
+
+def _why_not(incumbent: Incumbent) -> str:
+    """Why the exact model is not even built, or an empty string."""
+    application, platform = incumbent.application, incumbent.platform
+    if longest_path_ps(application, platform) // time_unit(application, platform) > _LARGEST_TIME:
+        return "the times have more digits than the exact model can hold"
+    constraints = constraint_count(application, platform)
+    building = constraints / _BUILT_PER_SECOND
+    if building > incumbent.stop.seconds_left(incumbent.seconds) / 2:
+        return f"its {constraints:,} constraints would take about {building:.0f} s to build, half the time or more"
+    if constraints > _MOST_CONSTRAINTS:
+        return f"its {constraints:,} constraints are more than the {_MOST_CONSTRAINTS:,} that memory allows"
+    return ""
 
 
 def _solve_whole_units(
@@ -66,7 +88,7 @@ def _solve_whole_units(
     known = incumbent.period
     upper = longest_path_ps(application, platform) if known is None else math.ceil(known)
     exact = build_model(application, platform, upper)
-    statistics["omitted"] = list(exact.omitted)
+    statistics["omitted"] += exact.omitted
     if incumbent.mapping is not None and known is not None:
         hint(exact.variables, incumbent.mapping, known)
     status = _solve(exact, incumbent, seed, workers, cycle_tokens, statistics)
@@ -130,9 +152,12 @@ def _solve(
     solver.parameters.num_workers = workers or max(_LEAST_WORKERS, os.cpu_count() or 1)
     if workers == 1:
         solver.parameters.linearization_level = 2
-    solver.parameters.random_seed = seed
+    solver.parameters.random_seed = seed % (1 << 31)
     solver.best_bound_callback = on_bound
     status: str = solver.status_name(solver.solve(v.model, Watcher()))
+    ended_itself = status in ("OPTIMAL", "INFEASIBLE") or incumbent.should_stop() or solver.wall_time > 0.95 * left
+    if not ended_itself:  # the solver answers Ctrl-C by stopping early
+        statistics["interrupted"] = True
     if status in ("OPTIMAL", "FEASIBLE"):
         incumbent.offer(read_mapping(v, solver.value), "cp-sat")
     if status in ("OPTIMAL", "FEASIBLE", "UNKNOWN"):

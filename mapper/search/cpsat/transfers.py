@@ -35,10 +35,10 @@ def count_hops(v: Variables) -> None:
         return
     topology = v.platform.topology
     plain_mesh = isinstance(topology, Mesh) and not topology.torus
-    for a, b in v.remote:
+    for a, b in dict.fromkeys((a, b) for a, b, _, _ in v.channels):
         reach = max(int(topology.hops(t, list(v.on[b])).max()) for t in v.on[a])
         hops = v.hops[a, b] = v.model.new_int_var(0, reach, f"hops_{a}_{b}")
-        v.model.add(hops >= v.remote[a, b])
+        v.model.add(hops >= v.is_remote(a, b))
         if plain_mesh:
             v.model.add(hops == _axis_distance(v, a, b, 0) + _axis_distance(v, a, b, 1))
         else:
@@ -64,7 +64,7 @@ def wait_for_data(v: Variables) -> None:
         far = v.ps(timing.setup_ps + packets * timing.packet_ps) - v.ps(timing.local_ps)
         transfer = v.ps(timing.local_ps) + far * v.is_remote(a, b)
         if timing.hop_ps:
-            transfer = transfer + v.ps(timing.hop_ps) * v.hop_count(a, b)
+            transfer = transfer + v.ps(timing.hop_ps) * v.hops[a, b]
         v.model.add(v.start[b] + w * v.period >= v.start[a] + v.duration(a) + transfer)
 
 
@@ -72,7 +72,7 @@ def wait_for_space(v: Variables) -> None:
     """start[a] + (B - w) * λ >= start[b] + d_b + credit(a, b) for a channel a -> b that holds B iterations."""
     timing = v.platform.timing
     for (a, b, _, w), capacity in zip(v.channels, v.capacity, strict=True):
-        credit = v.ps(timing.hop_ps) * v.hop_count(a, b) if timing.hop_ps else 0
+        credit = v.ps(timing.hop_ps) * v.hops[a, b] if timing.hop_ps else 0
         v.model.add(v.start[a] + (capacity - w) * v.period >= v.start[b] + v.duration(b) + credit)
 
 

@@ -11,9 +11,10 @@ import numpy as np
 from mapper.lower.bound_graph import buffer_capacity
 from mapper.model.platform import Platform
 from mapper.model.sdf import Application
+from mapper.model.topology import Mesh
 from mapper.search.feasibility import allowed_tiles
 
-__all__ = ["Variables", "longest_path_ps", "make_variables", "time_unit"]
+__all__ = ["Variables", "constraint_count", "longest_path_ps", "make_variables", "time_unit"]
 
 
 @dataclass
@@ -29,9 +30,10 @@ class Variables:
         ``on[actor][tile]``: literal, for allowed tiles only; the input actor's one entry is the constant true.
     start, period
         Start of each actor's firing 0, and λ.
-    remote, hops
-        Per unordered pair of communicating actors (a < b): a literal forced true, and an integer forced up, if their
-        tiles differ.
+    remote
+        Per unordered pair of communicating actors (a < b): a literal, true if their tiles differ.
+    hops
+        Per ordered pair with a channel a -> b: an integer forced up to the links of that way (the way back may differ).
     before
         Per unordered pair of clusters (a < b): true if a fires before b on a tile they share.
     overfull
@@ -68,9 +70,6 @@ class Variables:
     def is_remote(self, a: int, b: int) -> Any:
         return self.remote[min(a, b), max(a, b)]
 
-    def hop_count(self, a: int, b: int) -> Any:
-        return self.hops[min(a, b), max(a, b)]
-
     def duration(self, actor: int) -> Any:
         """Execution time plus injection and ejection of remote packets, as a linear expression."""
         timing, total = self.platform.timing, self.ps(int(self.application.graph.execution_times[actor]))
@@ -90,6 +89,16 @@ def time_unit(application: Application, platform: Platform) -> int:
     per_packet = (timing.packet_ps, timing.inject_ps, timing.eject_ps)
     times = [*application.graph.execution_times.tolist(), *constant, *(n * t for n in packets for t in per_packet)]
     return gcd(*times) or 1
+
+
+def constraint_count(application: Application, platform: Platform) -> int:
+    """About how many constraints the model will have, without building it."""
+    clusters, tiles = len(application.clusters), int((platform.slots > 0).sum())
+    pairs, channels = clusters * (clusters - 1) // 2, application.graph.channel_count
+    axes_only = isinstance(platform.topology, Mesh) and not platform.topology.torus
+    per_channel = 2 * tiles + 6 + (0 if axes_only or not platform.timing.hop_ps else tiles)
+    per_pair = (2 if platform.timing.reprogram_ps else 1) * tiles + 4
+    return clusters * tiles + pairs * per_pair + channels * per_channel
 
 
 def make_variables(application: Application, platform: Platform, upper_ps: int, scale: int = 1) -> Variables:
