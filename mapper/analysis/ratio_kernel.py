@@ -178,13 +178,14 @@ def improve(  # type: ignore[no-untyped-def]
                         if u == v:
                             break
                 parent[v] = -1
-                stack[filled] = v
-                filled += 1
-                while stack[free] != v:
-                    stack[filled] = stack[free]
-                    filled += 1
-                    free += 1
-                free += 1
+                # v, now without a parent, comes first: move it to the top of the walk
+                spot = free
+                while stack[spot] != v:
+                    spot += 1
+                while spot > free:
+                    stack[spot] = stack[spot - 1]
+                    spot -= 1
+                stack[free] = v
             while free < nodes:
                 stack[filled] = stack[free]
                 filled += 1

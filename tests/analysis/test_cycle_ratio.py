@@ -64,6 +64,28 @@ def test_compiled_and_plain_kernels_agree(monkeypatch):
     assert_certified(edges, compiled)
 
 
+@given(st.integers(1, 6), st.data())
+@settings(max_examples=300)
+def test_graphs_in_pieces_equal_enumeration(nodes, data):
+    """Few edges and very different token counts: parts that do not touch, nodes without a cycle, slow self-loops."""
+    node = st.integers(0, nodes - 1)
+    drawn = data.draw(
+        st.lists(st.tuples(node, node, st.integers(0, 9), st.sampled_from([0, 1, 2, 3, 105])), min_size=1, max_size=9)
+    )
+    edges = [(a, b, time, tokens if a < b else max(tokens, 1)) for a, b, time, tokens in drawn]
+    answer = max_cycle_ratio(nodes, *columns(edges))
+    expected = brute_force_ratio(edges)
+    assert (answer is None) == (expected is None)
+    if answer is not None:
+        assert answer.ratio == expected
+        assert_certified(edges, answer)
+
+
+def test_a_slower_part_beside_a_slow_self_loop():
+    answer = max_cycle_ratio(3, [2, 1, 2, 0, 0], [2, 2, 1, 0, 0], [5, 2, 5, 3, 3], [105, 3, 3, 3, 2])
+    assert answer.ratio == Fraction(3, 2)
+
+
 def test_deadlock_names_the_cycle():
     with pytest.raises(DeadlockError) as caught:
         max_cycle_ratio(4, [0, 1, 2, 3], [1, 2, 1, 3], [1, 1, 1, 1], [0, 0, 0, 1])
