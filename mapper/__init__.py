@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from mapper.io.platform import read_platform as read_platform
     from mapper.io.result import read_result as read_result
     from mapper.io.result import write_result as write_result
+    from mapper.model.application import Application as Application
     from mapper.model.mapping import Mapping as Mapping
     from mapper.model.network import Population as Population
     from mapper.model.network import SpikingNetwork as SpikingNetwork
     from mapper.model.platform import Platform as Platform
     from mapper.model.result import Result as Result
     from mapper.model.result import Status as Status
-    from mapper.model.sdf import Application as Application
     from mapper.model.sdf import SDFGraph as SDFGraph
     from mapper.solve import map_network as map_network
     from mapper.stop import Gap as Gap
@@ -58,7 +58,7 @@ _HOMES = {
     "Platform": "mapper.model.platform",
     "Result": "mapper.model.result",
     "Status": "mapper.model.result",
-    "Application": "mapper.model.sdf",
+    "Application": "mapper.model.application",
     "SDFGraph": "mapper.model.sdf",
     "map_network": "mapper.solve",
     "Gap": "mapper.stop",

@@ -11,11 +11,11 @@ from mapper.analysis.cycle_ratio import CycleRatio, period_of
 from mapper.analysis.schedule import earliest_starts
 from mapper.lower.bound_graph import bind
 from mapper.lower.transfers import route_channels
+from mapper.model.application import Application
 from mapper.model.bound_graph import BoundGraph, EdgeKind
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
 from mapper.model.result import CriticalEdge, Evaluation
-from mapper.model.sdf import Application
 
 __all__ = ["evaluate", "mapping_period"]
 

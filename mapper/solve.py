@@ -13,11 +13,11 @@ from mapper.errors import InputError
 from mapper.evaluator import evaluate
 from mapper.lower.application import build_application
 from mapper.lower.semantics import Iteration
+from mapper.model.application import Application
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Platform
 from mapper.model.result import NetworkSummary, Result
-from mapper.model.sdf import Application
 from mapper.progress import Event, Progress, silent
 from mapper.search.bounds import best_bound
 from mapper.search.cluster.greedy import cluster_greedily

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
+from mapper.model.application import Application
 from mapper.model.network import Population, SpikingNetwork
 from mapper.model.platform import Energy, Platform, TileClass, Timing
-from mapper.model.sdf import Application, SDFGraph
+from mapper.model.sdf import SDFGraph
 from mapper.model.topology import Bus, LinkGraph, Mesh, fully_connected, ring
 
 small = st.integers(0, 9)

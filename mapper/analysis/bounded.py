@@ -106,7 +106,7 @@ class BoundedGraph:
         self._unfoldings = [unfolding_of(bounded, repetitions, actors, members) for actors in weak_components(bounded)]
         first = graph.channel_count
         self._position = [
-            {c: channel.index - first for c, channel in enumerate(unfolding.channels) if channel.index >= first}
+            {c: channel.number - first for c, channel in enumerate(unfolding.channels) if channel.number >= first}
             for unfolding in self._unfoldings
         ]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ from mapper.analysis.liveness import zero_token_cycle
 from mapper.analysis.ratio_kernel import OVERFLOW, arrange, improve
 from mapper.analysis.tier import compiled_pays
 from mapper.errors import DeadlockError
-from mapper.model.bound_graph import BoundGraph
+
+if TYPE_CHECKING:
+    from mapper.model.bound_graph import BoundGraph
 
 __all__ = ["ROOM", "CycleRatio", "Solution", "max_cycle_ratio", "period_of", "solve"]
 

@@ -104,7 +104,7 @@ def find_deadlock(graph: SDFGraph, repetitions: Sequence[int]) -> Deadlock | Non
         unfolding.durations = [1] * len(actors)
         answer = improve(unfolding, _ANY_PERIOD)
         if isinstance(answer, Blocked):
-            return _named(graph, [unfolding.channels[wait[0]].index for wait in answer.waits], answer.waits)
+            return _named(graph, [unfolding.channels[wait[0]].number for wait in answer.waits], answer.waits)
     return None
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from mapper.analysis.answers import CriticalStep, Throughput
 from mapper.analysis.components import ComponentAnswer, solve_components
 from mapper.analysis.cycle_ratio import solve
-from mapper.analysis.deadlock import deadlock_on
 from mapper.analysis.expansion import Expansion, expand
 from mapper.analysis.lazy import LazyTuple
 from mapper.errors import DeadlockError
@@ -45,6 +44,8 @@ def _solve(graph: SDFGraph, repetitions: Sequence[int], actors: Sequence[int]) -
     try:
         answer = solve(expansion.nodes, columns)
     except DeadlockError as error:
+        from mapper.analysis.deadlock import deadlock_on
+
         stuck = deadlock_on(graph, repetitions, _blocking_channels(expansion, error.cycle))
         assert stuck is not None, "a cycle of firings without tokens is a deadlock of its channels"
         return ComponentAnswer(None, stuck.steps(graph), explanation=stuck.explain(graph))

@@ -132,7 +132,7 @@ def k_periodic_schedule(graph: SDFGraph) -> tuple[KPeriodicSchedule, ...]:
                 tuple(unfolding.repetitions),
                 answer.period,
                 tuple(tuple(Fraction(s, answer.unit) for s in phases) for phases in answer.starts),
-                tuple(unfolding.channels[c].index for c in answer.circuit),
+                tuple(unfolding.channels[c].number for c in answer.circuit),
             )
         )
     return tuple(schedules)
@@ -221,7 +221,7 @@ def _deadlock(graph: SDFGraph, unfolding: Unfolding, actors: Sequence[int], answ
     for wait in answer.waits:
         channel = unfolding.channels[wait[0]]
         producer, consumer = actors[channel.source], actors[channel.target]
-        steps.append(CriticalStep(producer, previous[1], unfolding.durations[channel.source], 0, channel.index))
+        steps.append(CriticalStep(producer, previous[1], unfolding.durations[channel.source], 0, channel.number))
         parts.append(
             f"firing {wait[1]} of {graph.actors[consumer]} lacks {wait[2]} token(s) from {graph.actors[producer]}"
         )
@@ -271,5 +271,5 @@ def _critical_cycle(unfolding: Unfolding, actors: Sequence[int], answer: Solutio
             m, n = producer - earlier * reach * share[a], consumer - earlier * reach * share[b]
             back = n // iteration[b] - m // iteration[a]
             duration = unfolding.durations[a] * (1 if spelled_out else common)
-            steps.append(CriticalStep(actors[a], m % iteration[a], duration, back, channels[c].index))
+            steps.append(CriticalStep(actors[a], m % iteration[a], duration, back, channels[c].number))
     return tuple(steps)

@@ -75,8 +75,8 @@ def solve_edges(
     else:
         place = [order[b] for b in targets]
         edges = sorted(range(len(tokens)), key=place.__getitem__)
-        columns = ([column[e] for e in edges] for column in (sources, targets, times, tokens))
-        cycle, x = _largest_ratio(nodes, *columns, floor)
+        a, b, w, t = ([column[e] for e in edges] for column in (sources, targets, times, tokens))
+        cycle, x = _largest_ratio(nodes, a, b, w, t, floor)
         cycle = [edges[e] for e in cycle]
     answer = _answer(cycle, times, tokens) if cycle else Answer((), floor.numerator, floor.denominator)
     scale = answer.tokens // gcd(answer.time, answer.tokens)

@@ -37,14 +37,14 @@ class TooManyFiringsError(MapperError):
 
 
 class Channel(NamedTuple):
-    """A channel between actors numbered from 0; ``index``: which one of the graph it is."""
+    """A channel between actors numbered from 0; ``number``: which one of the graph it is."""
 
     source: int
     target: int
     production: int
     consumption: int
     tokens: int
-    index: int
+    number: int
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,9 @@ def _channel_edges(channel: Channel, k: int, k2: int, repetitions: int) -> tuple
     whole = i * repetitions // step
     if k == 1 and k2 == 1:
         return [0], [0], [(held - o) // step + 1], whole
-    before, after, tokens = [], [], []
+    before: list[int] = []
+    after: list[int] = []
+    tokens: list[int] = []
     if step <= i:  # every pair
         for q in range(k2):
             top = held + step - o * (q + 1)  # z - x = step * floor((z - i + step) / step)

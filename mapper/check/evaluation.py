@@ -6,11 +6,11 @@ from fractions import Fraction
 
 from mapper.check.timing_rules import busy_times, link_loads, timing_rules
 from mapper.errors import CheckError
+from mapper.model.application import Application
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
 from mapper.model.result import Evaluation
-from mapper.model.sdf import Application
 
 __all__ = ["check_figures", "check_period"]
 

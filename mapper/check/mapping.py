@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mapper.check.timing_rules import timing_rules
 from mapper.errors import CheckError
+from mapper.model.application import Application
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
-from mapper.model.sdf import Application
 
 __all__ = ["check_capacities", "check_liveness", "check_orders"]
 

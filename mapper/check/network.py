@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from mapper.errors import CheckError
 from mapper.lower.semantics import Iteration, feedback_synapses, initial_iterations, recorded_iterations
+from mapper.model.application import Application
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Platform
-from mapper.model.sdf import Application
 
 __all__ = ["check_application", "check_clustering"]
 

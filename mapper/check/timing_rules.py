@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mapper.model.application import Application
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
-from mapper.model.sdf import Application
 
 __all__ = ["TimingRule", "link_loads", "timing_rules"]
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mapper.errors import InputError, MapperError
-from mapper.progress import Event, Progress, silent
 
 if TYPE_CHECKING:
     from mapper.model.network import SpikingNetwork
+    from mapper.progress import Event, Progress
 
 __all__ = ["DONE", "BAD_INPUT", "FAILED", "STOPPED", "Output", "command_options", "network_options", "open_network"]
 
@@ -60,6 +60,8 @@ class Output:
     @contextmanager
     def progress(self) -> Iterator[Progress]:
         """A progress bar on the terminal (standard error), or silence."""
+        from mapper.progress import silent
+
         if self.quiet or not sys.stderr.isatty():
             yield silent
             return

@@ -13,11 +13,12 @@ import numpy as np
 from mapper.errors import CheckError, InputError
 from mapper.io.atomic import atomic_write
 from mapper.io.platform import platform_from_dict, platform_to_dict
+from mapper.model.application import Application
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.clustering import Clustering
 from mapper.model.mapping import Mapping
 from mapper.model.result import Bound, CriticalEdge, Evaluation, NetworkSummary, Result, Status, TracePoint
-from mapper.model.sdf import Application, SDFGraph
+from mapper.model.sdf import SDFGraph
 
 __all__ = ["read_result", "result_from_dict", "result_to_dict", "write_result"]
 

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from mapper.errors import InputError
 from mapper.lower.semantics import Iteration, initial_iterations, recorded_iterations
 from mapper.lower.traffic import count_traffic, recorded_spikes
+from mapper.model.application import Application
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Timing
-from mapper.model.sdf import Application, SDFGraph
+from mapper.model.sdf import SDFGraph
 
 __all__ = ["build_application"]
 

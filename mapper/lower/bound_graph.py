@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from mapper.errors import InputError
 from mapper.lower.transfers import route_channels
+from mapper.model.application import Application
 from mapper.model.bound_graph import BoundGraph, EdgeKind
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
-from mapper.model.sdf import Application
 
 __all__ = ["bind", "buffer_capacity", "reprogram_times"]
 

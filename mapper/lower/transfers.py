@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.model.application import Application
 from mapper.model.platform import Platform
-from mapper.model.sdf import Application
 
 __all__ = ["Transfers", "route_channels"]
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.model.application import Application
 from mapper.model.arrays import require
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.clustering import Clustering
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
-from mapper.model.sdf import Application
 
 __all__ = ["Bound", "CriticalEdge", "Evaluation", "NetworkSummary", "Result", "Status", "TracePoint"]
 

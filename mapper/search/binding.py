@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.model.application import Application
 from mapper.model.arrays import require
 from mapper.model.platform import UNLIMITED, Platform
-from mapper.model.sdf import Application
 from mapper.search.feasibility import allowed_tiles, buffer_demand
 
 __all__ = ["BindingWeights", "bind_greedily"]

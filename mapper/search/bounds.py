@@ -8,9 +8,9 @@ import numpy as np
 
 from mapper.analysis.cycle_ratio import max_cycle_ratio
 from mapper.lower.bound_graph import buffer_capacity
+from mapper.model.application import Application
 from mapper.model.platform import Platform
 from mapper.model.result import Bound
-from mapper.model.sdf import Application
 
 __all__ = ["best_bound", "cycle_bound", "load_bound", "slowest_actor_bound"]
 

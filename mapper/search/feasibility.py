@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.lower.bound_graph import buffer_capacity
+from mapper.model.application import Application
 from mapper.model.platform import UNLIMITED, Platform
-from mapper.model.sdf import Application
 
 __all__ = ["allowed_tiles", "buffer_demand", "buffers_hold", "find_places", "why_infeasible"]
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from mapper.errors import CheckError, DeadlockError
 from mapper.evaluator import mapping_period
+from mapper.model.application import Application
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
 from mapper.model.result import Bound, Status, TracePoint
-from mapper.model.sdf import Application
 from mapper.progress import Event, Progress, silent
 from mapper.stop import Stop
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from mapper.analysis.liveness import topological_order
 from mapper.lower.transfers import route_channels
+from mapper.model.application import Application
 from mapper.model.platform import Platform
-from mapper.model.sdf import Application
 
 __all__ = ["order_by_list_scheduling"]
 

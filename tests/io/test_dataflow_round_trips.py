@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.errors import InputError
-from mapper.io.dataflow import convert, from_networkx, read_dataflow, to_networkx, write_dataflow
+from mapper.io.dataflow import convert, read_dataflow, write_dataflow
+from mapper.io.dataflow.nx import from_networkx, to_networkx
 
 SUFFIXES = [".xml", ".json", ".dot"]
 

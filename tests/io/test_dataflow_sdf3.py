@@ -120,7 +120,7 @@ def test_meshes(tmp_path, columns, rows, setup, hop):
     assert (chip.name, chip.timing.base_ps, chip.timing.packet_ps) == ("chip", 16, 0)
     for (a, b), delay in delays.items():
         hops = int(chip.topology.hops(a, b))
-        assert chip.transfer_ps(hops, 99) == 1000 * delay
+        assert chip.timing.setup_ps + hops * chip.timing.hop_ps == 1000 * delay
     assert chip.limits.tolist() == [[128, 64, 128 * 64]] * (columns * rows)
     assert "memory" in chip.description and "arbitration" in chip.description
 

@@ -5,6 +5,5 @@ number and builds the graph; ``files`` chooses the format by suffix.
 """
 
 from mapper.io.dataflow.files import FORMATS, convert, read_dataflow, write_dataflow
-from mapper.io.dataflow.nx import from_networkx, to_networkx
 
-__all__ = ["FORMATS", "convert", "from_networkx", "read_dataflow", "to_networkx", "write_dataflow"]
+__all__ = ["FORMATS", "convert", "read_dataflow", "write_dataflow"]

@@ -12,9 +12,9 @@ import numpy as np
 from mapper.analysis.liveness import topological_order
 from mapper.analysis.schedule import earliest_starts
 from mapper.lower.bound_graph import bind
+from mapper.model.application import Application
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
-from mapper.model.sdf import Application
 from mapper.search.cpsat import orders, placement, transfers
 from mapper.search.cpsat.variables import Variables, make_variables
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from mapper.errors import CheckError
 from mapper.lower.bound_graph import buffer_capacity
+from mapper.model.application import Application
 from mapper.model.platform import Platform
 from mapper.model.result import Bound
-from mapper.model.sdf import Application
 from mapper.search.cpsat.model import ExactModel, build_model, hint, read_mapping
 from mapper.search.cpsat.variables import Variables, constraint_count, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from mapper.lower.bound_graph import buffer_capacity
+from mapper.model.application import Application
 from mapper.model.platform import Platform
-from mapper.model.sdf import Application
 from mapper.model.topology import Mesh
 from mapper.search.feasibility import allowed_tiles
 
