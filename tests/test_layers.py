@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "io": {"io", "model", "errors", "shipped"},
     "lower": {"lower", "model", "errors"},
     "analysis": {"analysis", "model", "errors", "compiled", "stop", "progress"},
-    "check": {"check", "model", "errors", "lower.semantics"},
+    "check": {"check", "model", "errors", "lower.semantics", "analysis.answers"},
     "evaluator": {"model", "lower", "analysis"},
     "simulate": {"simulate", "model", "errors", "compiled", "io.npzfile"},
     "search": {"search", "model", "lower", "analysis", "evaluator", "errors", "compiled", "stop", "progress"},

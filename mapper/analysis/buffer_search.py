@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from heapq import heappop, heappush
 
@@ -44,7 +45,11 @@ class Search:
         self._limits: list[Limit] = []
 
     def run(self, stop: Stop | None, progress: Progress) -> None:
-        """Search to the end, or until ``stop`` says so."""
+        """Search to the end, or until ``stop`` or Ctrl-C says so; what was found stays found."""
+        with suppress(KeyboardInterrupt):
+            self._explore(stop, progress)
+
+    def _explore(self, stop: Stop | None, progress: Progress) -> None:
         began = time.monotonic()
         first = self._bounded.least
         if self._target is not None:

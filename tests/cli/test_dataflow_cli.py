@@ -117,3 +117,9 @@ def test_senseless_throughputs_are_bad_input(graphs, rate):
 
 def test_a_throughput_beyond_reach_ends_with_code_1(graphs):
     run("buffers", graphs[0], "--throughput=1/2", code=1)
+
+
+def test_answers_are_verified_on_request(graphs):
+    text = run("throughput", *graphs, "--check").stdout
+    assert "ok  critical cycle: no schedule is faster" in text
+    assert "ok  start times: a period of 8 is reached" in text
