@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.analysis.cycle_ratio import CycleRatio, period_of
-from mapper.analysis.schedule import earliest_starts
+from mapper.analysis.cycles.cycle_ratio import CycleRatio, period_of
+from mapper.analysis.cycles.schedule import earliest_starts
 from mapper.lower.bound_graph import bind
 from mapper.lower.transfers import route_channels
 from mapper.model.application import Application

@@ -27,8 +27,8 @@ from benching.graphs import multi_rate, random_ratio, rate_chain, read_public, s
 from benching.plot import log_log
 
 from mapper.analysis.answers import GraphStatus, Throughput
-from mapper.analysis.cycle_ratio import solve
-from mapper.analysis.incremental import OrderEvaluator
+from mapper.analysis.cycles.cycle_ratio import solve
+from mapper.analysis.cycles.incremental import OrderEvaluator
 from mapper.analysis.repetition import repetition_vector
 from mapper.analysis.throughput import ENGINES, throughput
 from mapper.analysis.tier import use_compiled

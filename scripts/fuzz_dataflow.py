@@ -34,10 +34,10 @@ from mapper.model.sdf import SDFGraph
 
 Engine = Callable[[SDFGraph], Throughput]
 ENGINES = {
-    "howard": ("mapper.analysis.howard", "howard"),
-    "state-space": ("mapper.analysis.state_space", "state_space"),
-    "k-periodic": ("mapper.analysis.k_periodic", "k_periodic"),
-    "max-plus": ("mapper.analysis.max_plus", "max_plus"),
+    "howard": ("mapper.analysis.engines.howard", "howard"),
+    "state-space": ("mapper.analysis.engines.state_space", "state_space"),
+    "k-periodic": ("mapper.analysis.engines.k_periodic", "k_periodic"),
+    "max-plus": ("mapper.analysis.max_plus.matrix", "max_plus"),
     "auto": ("mapper.analysis.throughput", "throughput"),
 }
 

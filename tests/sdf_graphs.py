@@ -9,7 +9,7 @@ from math import gcd
 
 from hypothesis import strategies as st
 
-from mapper.analysis.cycle_ratio import max_cycle_ratio
+from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
 from mapper.model.sdf import SDFGraph
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mapper
-from mapper.analysis.self_timed import self_timed
+from mapper.analysis.engines.self_timed import self_timed
 from mapper.check.result import check_result
 from mapper.errors import InputError
 from mapper.io.platform import platform_from_dict, platform_to_dict

@@ -17,7 +17,7 @@ from fractions import Fraction
 import numpy as np
 
 from mapper.analysis.answers import CriticalStep
-from mapper.analysis.liveness import zero_token_cycle
+from mapper.analysis.cycles.liveness import zero_token_cycle
 from mapper.analysis.repetition import weak_components
 from mapper.model.sdf import SDFGraph
 
@@ -96,7 +96,7 @@ def find_deadlock(graph: SDFGraph, repetitions: Sequence[int]) -> Deadlock | Non
     finished, stuck = _play(graph, repetitions)
     if finished:
         return stuck
-    from mapper.analysis.k_periodic import Blocked, channels_of_components, improve, unfolding_of
+    from mapper.analysis.engines.k_periodic import Blocked, channels_of_components, improve, unfolding_of
 
     members = channels_of_components(graph)
     for actors in weak_components(graph):
@@ -110,8 +110,8 @@ def find_deadlock(graph: SDFGraph, repetitions: Sequence[int]) -> Deadlock | Non
 
 def deadlock_on(graph: SDFGraph, repetitions: Sequence[int], channels: Sequence[int]) -> Deadlock | None:
     """Play some channels alone, at most for their own smallest iteration; ``None`` if they complete it."""
-    from mapper.analysis.k_periodic import play
-    from mapper.analysis.unfolding import Channel, Unfolding
+    from mapper.analysis.engines.k_periodic import play
+    from mapper.analysis.engines.unfolding import Channel, Unfolding
 
     numbered = sorted(set(channels))
     rows = [

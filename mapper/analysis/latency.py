@@ -12,10 +12,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from mapper.analysis.eigenvalue import growth_rates
-from mapper.analysis.max_plus import orbit, square
+from mapper.analysis.max_plus.eigenvalue import growth_rates
+from mapper.analysis.max_plus.matrix import orbit, square
+from mapper.analysis.max_plus.symbolic import NEVER, Iteration, play_iteration
 from mapper.analysis.repetition import repetition_vector, weak_components
-from mapper.analysis.symbolic import NEVER, Iteration, play_iteration
 from mapper.errors import InputError
 from mapper.model.sdf import SDFGraph
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from mapper.analysis.cycle_ratio import CycleRatio, max_cycle_ratio
-from mapper.analysis.order_edges import Edge, Orders, bind
+from mapper.analysis.cycles.cycle_ratio import CycleRatio, max_cycle_ratio
+from mapper.analysis.orders.order_edges import Edge, Orders, bind
 from mapper.errors import DeadlockError
 from mapper.model.sdf import SDFGraph
 

@@ -17,19 +17,19 @@ __all__ = ["ENGINES", "throughput"]
 
 
 def _howard(graph: SDFGraph) -> Throughput:
-    from mapper.analysis.howard import howard
+    from mapper.analysis.engines.howard import howard
 
     return howard(graph)
 
 
 def _state_space(graph: SDFGraph) -> Throughput:
-    from mapper.analysis.state_space import state_space
+    from mapper.analysis.engines.state_space import state_space
 
     return state_space(graph)
 
 
 def _k_periodic(graph: SDFGraph) -> Throughput:
-    from mapper.analysis.k_periodic import k_periodic
+    from mapper.analysis.engines.k_periodic import k_periodic
 
     return k_periodic(graph)
 

@@ -32,7 +32,7 @@ def command(
     """
     from fractions import Fraction
 
-    from mapper.analysis.buffers import pareto_front, smallest_buffers
+    from mapper.analysis.buffers.front import pareto_front, smallest_buffers
     from mapper.io.dataflow import read_dataflow
     from mapper.report.buffers import buffers_object, buffers_text
     from mapper.stop import MaxRuntime

@@ -78,7 +78,7 @@ def _one(path: str, engine: str, processor: str | None, verify: bool, output: Ou
 
 def _proofs(graph: SDFGraph, repetitions: Sequence[int], answer: Throughput) -> list[str]:
     """What the independent check verified; it raises where the answer does not hold."""
-    from mapper.analysis.k_periodic import k_periodic_schedule
+    from mapper.analysis.engines.k_periodic import k_periodic_schedule
     from mapper.check.throughput import check_critical_cycle, check_periodic_starts
 
     proofs = [check_critical_cycle(graph, repetitions, answer)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mapper.analysis.buffers import BufferFront
+from mapper.analysis.buffers.front import BufferFront
 from mapper.model.sdf import SDFGraph
 
 __all__ = ["buffers_object", "buffers_text"]

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from mapper.analysis.cycle_ratio import max_cycle_ratio
+from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
 from mapper.lower.bound_graph import buffer_capacity
 from mapper.model.application import Application
 from mapper.model.platform import Platform

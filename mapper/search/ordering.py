@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.analysis.liveness import topological_order
+from mapper.analysis.cycles.liveness import topological_order
 from mapper.lower.transfers import route_channels
 from mapper.model.application import Application
 from mapper.model.platform import Platform

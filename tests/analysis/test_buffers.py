@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sdf_graphs import expanded_period, play, read, rows, sdf, sdf_graphs
 
-from mapper.analysis.bounded import BoundedGraph, with_capacities
-from mapper.analysis.buffers import pareto_front, smallest_buffers
-from mapper.analysis.state_space import state_space
+from mapper.analysis.buffers.bounded import BoundedGraph, with_capacities
+from mapper.analysis.buffers.front import pareto_front, smallest_buffers
+from mapper.analysis.engines.state_space import state_space
 from mapper.errors import DeadlockError, InconsistentError, InfeasibleError, InputError
 from mapper.stop import Gap, MaxRuntime
 

@@ -10,9 +10,9 @@ from graphs import bound_graph, brute_force_ratio, event_graphs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper.analysis.cycle_ratio import max_cycle_ratio, period_of
-from mapper.analysis.schedule import earliest_starts
-from mapper.analysis.self_timed import self_timed
+from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio, period_of
+from mapper.analysis.cycles.schedule import earliest_starts
+from mapper.analysis.engines.self_timed import self_timed
 from mapper.compiled import kernel
 from mapper.errors import DeadlockError, InputError
 

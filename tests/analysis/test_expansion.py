@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sdf_graphs import counts_of, expanded_period, firing_edges, rows, sdf
 
-from mapper.analysis import expansion as module
 from mapper.analysis import tier
-from mapper.analysis.cycle_ratio import max_cycle_ratio
-from mapper.analysis.expansion import expand
+from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
+from mapper.analysis.engines import expansion as module
+from mapper.analysis.engines.expansion import expand
 from mapper.errors import DeadlockError, MapperError
 
 

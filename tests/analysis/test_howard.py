@@ -11,7 +11,7 @@ from sdf_graphs import counts_of, expanded_period, firing_edges, rows, sdf
 
 from mapper.analysis import tier
 from mapper.analysis.answers import GraphStatus
-from mapper.analysis.howard import howard
+from mapper.analysis.engines.howard import howard
 from mapper.errors import DeadlockError
 
 

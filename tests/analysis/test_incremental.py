@@ -10,8 +10,8 @@ from graphs import bound_graph, event_graphs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper.analysis.cycle_ratio import max_cycle_ratio, period_of
-from mapper.analysis.incremental import OrderEvaluator
+from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio, period_of
+from mapper.analysis.cycles.incremental import OrderEvaluator
 from mapper.errors import DeadlockError
 
 

@@ -13,11 +13,12 @@ from dataflow_cases import any_graphs, assert_expected, public_graphs, rate_chai
 from hypothesis import given, settings
 from sdf_graphs import expanded_period, read, rows, sdf
 
-from mapper.analysis import k_periodic as k_periodic_module
-from mapper.analysis import ratio_or_block, unfolding
 from mapper.analysis.answers import GraphStatus
-from mapper.analysis.k_periodic import TooManyFiringsError, k_periodic, k_periodic_schedule
-from mapper.analysis.ratio_or_block import solve_edges
+from mapper.analysis.cycles import ratio_or_block
+from mapper.analysis.cycles.ratio_or_block import solve_edges
+from mapper.analysis.engines import k_periodic as k_periodic_module
+from mapper.analysis.engines import unfolding
+from mapper.analysis.engines.k_periodic import TooManyFiringsError, k_periodic, k_periodic_schedule
 from mapper.analysis.repetition import repetition_vector
 from mapper.errors import DeadlockError, InconsistentError
 

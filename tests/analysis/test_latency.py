@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sdf_graphs import counts_of, firing_edges, play, rows, sdf, sdf_graphs
 
 from mapper.analysis.latency import latency
-from mapper.analysis.max_plus import analyse
+from mapper.analysis.max_plus.matrix import analyse
 from mapper.errors import DeadlockError, InputError
 
 

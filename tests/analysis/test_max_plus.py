@@ -10,11 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sdf_graphs import counts_of, expanded_period, play, read, rows, sdf, sdf_graphs
 
-from mapper.analysis import eigenvalue as module
 from mapper.analysis.answers import GraphStatus
-from mapper.analysis.max_plus import analyse, max_plus
-from mapper.analysis.state_space import NoRecurrenceError, state_space
-from mapper.analysis.symbolic import NEVER, play_iteration
+from mapper.analysis.engines.state_space import NoRecurrenceError, state_space
+from mapper.analysis.max_plus import eigenvalue as module
+from mapper.analysis.max_plus.matrix import analyse, max_plus
+from mapper.analysis.max_plus.symbolic import NEVER, play_iteration
 from mapper.errors import DeadlockError, InputError
 
 TOO_MANY_TOKENS = 2000

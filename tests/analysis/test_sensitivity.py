@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sdf_graphs import expanded_period, rows, sdf, sdf_graphs
 
+from mapper.analysis.orders.static_order import extract_orders, ordered_throughput
 from mapper.analysis.sensitivity import sensitivity
-from mapper.analysis.static_order import extract_orders, ordered_throughput
 from mapper.errors import DeadlockError
 
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sdf_graphs import counts_of, expanded_period, play, read, rows, sdf, sdf_graphs
 
 from mapper.analysis.answers import GraphStatus
-from mapper.analysis.execution import executions
-from mapper.analysis.machine import BLOCKED, PAUSED, REACHED, Machine
-from mapper.analysis.state_space import NoRecurrenceError, state_space
-from mapper.analysis.strong import strong_components
+from mapper.analysis.cycles.strong import strong_components
+from mapper.analysis.engines.execution import executions
+from mapper.analysis.engines.machine import BLOCKED, PAUSED, REACHED, Machine
+from mapper.analysis.engines.state_space import NoRecurrenceError, state_space
 from mapper.compiled import kernel
 from mapper.errors import DeadlockError
 

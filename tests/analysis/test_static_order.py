@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sdf_graphs import counts_of, expanded_period, rows, sdf, sdf_graphs
 
 from mapper.analysis.answers import GraphStatus
-from mapper.analysis.static_order import extract_orders, ordered_throughput
+from mapper.analysis.orders.static_order import extract_orders, ordered_throughput
 from mapper.errors import DeadlockError, InputError
 
 

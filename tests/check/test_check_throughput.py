@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from sdf_graphs import sdf
 
 from mapper.analysis.answers import GraphStatus
-from mapper.analysis.k_periodic import k_periodic_schedule
+from mapper.analysis.engines.k_periodic import k_periodic_schedule
 from mapper.analysis.repetition import repetition_vector
 from mapper.analysis.throughput import throughput
 from mapper.check import throughput as check

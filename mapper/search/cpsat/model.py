@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from mapper.analysis.liveness import topological_order
-from mapper.analysis.schedule import earliest_starts
+from mapper.analysis.cycles.liveness import topological_order
+from mapper.analysis.cycles.schedule import earliest_starts
 from mapper.lower.bound_graph import bind
 from mapper.model.application import Application
 from mapper.model.mapping import Mapping

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.analysis.strong import strong_components
-from mapper.analysis.symbolic import NEVER
+from mapper.analysis.cycles.strong import strong_components
+from mapper.analysis.max_plus.symbolic import NEVER
 
 __all__ = ["growth_rates", "times"]
 

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.analysis.answers import GraphStatus, Throughput
-from mapper.analysis.eigenvalue import growth_rates, times
+from mapper.analysis.cycles.strong import strong_components
+from mapper.analysis.engines.state_space import NoRecurrenceError
+from mapper.analysis.max_plus.eigenvalue import growth_rates, times
+from mapper.analysis.max_plus.symbolic import NEVER, Iteration, Row, play_iteration
 from mapper.analysis.repetition import repetition_vector, weak_components
-from mapper.analysis.state_space import NoRecurrenceError
-from mapper.analysis.strong import strong_components
-from mapper.analysis.symbolic import NEVER, Iteration, Row, play_iteration
 from mapper.errors import DeadlockError, InconsistentError
 from mapper.model.sdf import SDFGraph
 

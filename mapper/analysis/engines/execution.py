@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mapper.analysis.machine import REACHED, Machine
-from mapper.analysis.repetition import repetition_vector, weak_components
-from mapper.analysis.state_space import (
+from mapper.analysis.engines.machine import REACHED, Machine
+from mapper.analysis.engines.state_space import (
     MAX_BATCHES,
     NoRecurrenceError,
     Part,
@@ -23,6 +22,7 @@ from mapper.analysis.state_space import (
     StateMemory,
     strong_parts,
 )
+from mapper.analysis.repetition import repetition_vector, weak_components
 from mapper.model.sdf import SDFGraph
 
 __all__ = ["Execution", "Rhythm", "executions"]

@@ -5,7 +5,7 @@ graphs", ACSD 2006. An algorithm unrelated to cycle ratios: nothing is expanded,
 
 Tokens can pile up without end where a fast part of a graph feeds a slower one, and then no state returns. So each
 strongly connected part, in which tokens are bounded, is played alone: fed without limit it has a rhythm of its own,
-and the slowest part's is the graph's. ``mapper.analysis.execution`` plays whole components.
+and the slowest part's is the graph's. ``mapper.analysis.engines.execution`` plays whole components.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from fractions import Fraction
 from math import gcd
 
 from mapper.analysis.answers import CriticalStep, GraphStatus, Throughput
-from mapper.analysis.machine import BLOCKED, REACHED, Machine
+from mapper.analysis.cycles.strong import strong_components
+from mapper.analysis.engines.machine import BLOCKED, REACHED, Machine
 from mapper.analysis.repetition import repetition_vector, weak_components
-from mapper.analysis.strong import strong_components
 from mapper.errors import DeadlockError, InconsistentError, MapperError
 from mapper.model.sdf import SDFGraph
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
-from mapper.analysis.cycle_ratio import max_cycle_ratio
-from mapper.analysis.liveness import zero_token_cycle
+from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
+from mapper.analysis.cycles.liveness import zero_token_cycle
 
 __all__ = ["Answer", "solve_edges"]
 

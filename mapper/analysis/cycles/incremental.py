@@ -2,8 +2,7 @@
 
 Every evaluation begins with the choices and potentials of the one before. Any choices are a legal start of policy
 iteration: their best cycle gives a ratio that the new graph really has, and sweeps improve it until potentials prove
-that no cycle has a larger one. So the answers are those of :func:`~mapper.analysis.cycle_ratio.max_cycle_ratio`, in
-fewer sweeps.
+that no cycle has a larger one. So the answers are those of ``max_cycle_ratio``, in fewer sweeps.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mapper.analysis.cycle_ratio import ROOM, solve
-from mapper.analysis.ratio_kernel import OVERFLOW, improve, in_order
+from mapper.analysis.cycles.cycle_ratio import ROOM, solve
+from mapper.analysis.cycles.ratio_kernel import OVERFLOW, improve, in_order
 from mapper.model.bound_graph import BoundGraph, EdgeKind
 
 __all__ = ["OrderEvaluator"]
@@ -28,7 +27,7 @@ class OrderEvaluator:
     Parameters
     ----------
     sources, targets, times, tokens
-        The edges that stay (their times may change), as in :func:`~mapper.analysis.cycle_ratio.max_cycle_ratio`.
+        The edges that stay (their times may change), as in :func:`~mapper.analysis.cycles.cycle_ratio.max_cycle_ratio`.
 
     Examples
     --------

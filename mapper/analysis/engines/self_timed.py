@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mapper.analysis.liveness import topological_order
+from mapper.analysis.cycles.liveness import topological_order
 from mapper.errors import DeadlockError
 from mapper.model.bound_graph import BoundGraph
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mapper.analysis.firing import BATCHES, BLOCKED, FREE, FREE_COUNT, NOW, PAUSED, POOL_FULL, REACHED, advance
+from mapper.analysis.engines.firing import BATCHES, BLOCKED, FREE, FREE_COUNT, NOW, PAUSED, POOL_FULL, REACHED, advance
 from mapper.compiled import kernel
 
 __all__ = ["BLOCKED", "PAUSED", "REACHED", "Machine"]

@@ -13,7 +13,7 @@ from math import gcd
 
 import numpy as np
 
-from mapper.analysis.k_periodic import Blocked, channels_of_components, improve, one_round, unfolding_of
+from mapper.analysis.engines.k_periodic import Blocked, channels_of_components, improve, one_round, unfolding_of
 from mapper.analysis.repetition import repetition_vector, weak_components
 from mapper.model.sdf import SDFGraph
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from fractions import Fraction
 from heapq import heappop, heappush
 
-from mapper.analysis.bounded import BoundedGraph, Limit
+from mapper.analysis.buffers.bounded import BoundedGraph, Limit
 from mapper.model.sdf import SDFGraph
 from mapper.progress import Event, Progress
 from mapper.stop import Stop
@@ -32,7 +32,7 @@ class Search:
     found
         (size, its slowest period, distributions), by growing size.
     complete, explored_size, evaluations
-        See ``mapper.analysis.buffers.BufferFront``.
+        See ``mapper.analysis.buffers.front.BufferFront``.
     """
 
     def __init__(self, graph: SDFGraph, channels: Sequence[int], best: Fraction, target: Fraction | None) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from mapper.analysis.answers import CriticalStep, Throughput
-from mapper.analysis.components import ComponentAnswer, solve_components
-from mapper.analysis.cycle_ratio import solve
-from mapper.analysis.expansion import Expansion, expand
+from mapper.analysis.cycles.cycle_ratio import solve
+from mapper.analysis.engines.components import ComponentAnswer, solve_components
+from mapper.analysis.engines.expansion import Expansion, expand
 from mapper.analysis.lazy import LazyTuple
 from mapper.errors import DeadlockError
 from mapper.model.sdf import SDFGraph

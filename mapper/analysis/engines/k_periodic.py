@@ -18,8 +18,8 @@ from fractions import Fraction
 from math import gcd
 
 from mapper.analysis.answers import CriticalStep, Throughput
-from mapper.analysis.components import ComponentAnswer, solve_components
-from mapper.analysis.unfolding import Channel, Solution, TooManyFiringsError, Unfolding
+from mapper.analysis.engines.components import ComponentAnswer, solve_components
+from mapper.analysis.engines.unfolding import Channel, Solution, TooManyFiringsError, Unfolding
 from mapper.model.sdf import SDFGraph
 
 __all__ = [

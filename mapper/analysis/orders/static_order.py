@@ -14,9 +14,9 @@ from fractions import Fraction
 from heapq import heappop, heappush
 
 from mapper.analysis.answers import CriticalStep, GraphStatus, Throughput
-from mapper.analysis.cycle_ratio import max_cycle_ratio
-from mapper.analysis.liveness import topological_order
-from mapper.analysis.order_edges import Edge, Firings, Orders, bind
+from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
+from mapper.analysis.cycles.liveness import topological_order
+from mapper.analysis.orders.order_edges import Edge, Firings, Orders, bind
 from mapper.analysis.repetition import repetition_vector
 from mapper.errors import DeadlockError, InputError
 from mapper.model.sdf import SDFGraph

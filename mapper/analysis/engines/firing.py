@@ -3,7 +3,7 @@
 First all firings that end at the instant put their tokens down, then everything that can start starts, firings that
 take no time end at once, until nothing moves. Firings of one actor that start together are one batch. Firings that
 take equally long end in the order they started, so one queue for each distinct execution time replaces a priority
-queue. ``mapper.analysis.machine`` owns the arrays and says what they hold.
+queue. ``mapper.analysis.engines.machine`` owns the arrays and says what they hold.
 """
 
 from __future__ import annotations

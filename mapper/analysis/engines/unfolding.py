@@ -23,7 +23,7 @@ from itertools import pairwise
 from math import gcd, lcm
 from typing import NamedTuple
 
-from mapper.analysis.ratio_or_block import Answer, solve_edges
+from mapper.analysis.cycles.ratio_or_block import Answer, solve_edges
 from mapper.errors import MapperError
 
 __all__ = ["Channel", "Solution", "TooManyFiringsError", "Unfolding"]

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mapper.analysis.bounded import BoundedGraph, sized_channels
-from mapper.analysis.buffer_search import Search
+from mapper.analysis.buffers.bounded import BoundedGraph, sized_channels
+from mapper.analysis.buffers.search import Search
 from mapper.errors import InfeasibleError, InputError
 from mapper.model.sdf import SDFGraph
 from mapper.progress import Progress, silent

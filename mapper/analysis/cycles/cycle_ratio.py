@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.analysis.liveness import zero_token_cycle
-from mapper.analysis.ratio_kernel import OVERFLOW, arrange, improve
+from mapper.analysis.cycles.liveness import zero_token_cycle
+from mapper.analysis.cycles.ratio_kernel import OVERFLOW, arrange, improve
 from mapper.analysis.tier import compiled_pays
 from mapper.errors import DeadlockError
 

@@ -1,0 +1,1 @@
+"""Cycles of timed event graphs: liveness, the maximum cycle ratio, schedules of a given period."""

@@ -1,0 +1,1 @@
+"""The throughput engines: expansion and policy iteration, self-timed execution, K-periodic schedules."""

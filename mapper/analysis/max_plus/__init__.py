@@ -1,0 +1,1 @@
+"""One iteration of a dataflow graph as a max-plus matrix."""
