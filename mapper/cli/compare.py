@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from mapper.cli.common import Output, command_options, network_options, open_network
-from mapper.cli.map import exit_code, mapping_options, stopping_rule, writable
+from mapper.cli.mapping import exit_code, mapping_options, run_settings, writable
 from mapper.errors import InputError
 
 __all__ = ["command"]
@@ -20,19 +20,7 @@ __all__ = ["command"]
 @network_options
 @command_options
 def command(
-    network: str,
-    platform: str,
-    iteration: str,
-    time_limit: float,
-    gap: float | None,
-    seed: int,
-    workers: int,
-    no_unroll: bool,
-    partial_spikes: Literal["any", "sum"],
-    path: str | None,
-    methods: str,
-    reading: dict[str, Any],
-    output: Output,
+    network: str, methods: str, path: str | None, choices: dict[str, Any], reading: dict[str, Any], output: Output
 ) -> int:
     """Map the network NET with several methods, side by side; -o writes the best result.
 
@@ -43,7 +31,6 @@ def command(
     writable(path)
     from mapper.io.platform import read_platform
     from mapper.io.result import write_result
-    from mapper.lower.semantics import Iteration
     from mapper.report.comparison import comparison_table
     from mapper.report.result import result_summary
     from mapper.solve import METHODS, map_network
@@ -52,16 +39,10 @@ def command(
     unknown = [name for name in chosen if name not in METHODS]
     if unknown or not chosen:
         raise InputError("--methods", f"some of {', '.join(METHODS)}", repr(methods))
-    stop = stopping_rule(time_limit, gap)
-    chip, net = read_platform(platform), open_network(network, reading)
+    settings = run_settings(choices)
+    chip, net = read_platform(choices["platform"]), open_network(network, reading)
     with output.progress() as progress:
-        results = [
-            map_network(
-                net, chip, method=method, iteration=Iteration(iteration), stop=stop, seed=seed, workers=workers,
-                unroll=not no_unroll, partial_spikes=partial_spikes, progress=progress,
-            )
-            for method in chosen
-        ]  # fmt: skip
+        results = [map_network(net, chip, method=method, progress=progress, **settings) for method in chosen]
     best = min(
         results, key=lambda r: (r.evaluation is None, r.evaluation.period if r.evaluation else 0, -r.bound.value)
     )

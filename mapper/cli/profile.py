@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mapper.cli.common import Output, command_options, network_options, open_network
-from mapper.cli.map import writable
+from mapper.cli.mapping import writable
 from mapper.errors import InputError
 from mapper.progress import Event
 

@@ -1,0 +1,117 @@
+"""What `map` and `compare` share: the options of a mapping run and what they mean to the engine."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mapper.cli.common import DONE, FAILED, STOPPED
+from mapper.errors import InputError
+
+__all__ = ["exit_code", "mapping_options", "run_settings", "writable"]
+
+_OPTIONS = (
+    click.option("--platform", "-p", required=True, help="A shipped platform's name or a YAML file."),
+    click.option(
+        "--iteration",
+        type=click.Choice(["frame", "timestep"]),
+        default="frame",
+        show_default=True,
+        help="What one iteration is: a whole inference, or one time step.",
+    ),
+    click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="When the search stops.",
+    ),
+    click.option("--gap", type=click.FloatRange(min=0), help="Stop at this (period - bound) / bound."),
+    click.option(
+        "--seed",
+        type=click.IntRange(0, 2**31 - 1),
+        default=1,
+        show_default=True,
+        help="Seed of the exact search.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(0, 256),
+        default=0,
+        show_default=True,
+        help="Search workers; 0: one a core and at least 4, 1: reproducible.",
+    ),
+    click.option("--no-unroll", is_flag=True, help="Refuse neurons with more inputs than crossbar rows."),
+    click.option(
+        "--partial-spikes",
+        type=click.Choice(["any", "sum"]),
+        default="any",
+        show_default=True,
+        help="A partial-sum unit spikes once a step at most, or once for each of its inputs' spikes.",
+    ),
+)
+_NAMES = ("platform", "iteration", "time_limit", "gap", "seed", "workers", "no_unroll", "partial_spikes")
+
+
+def mapping_options(command: Any) -> Any:
+    """Add the options of a mapping run; they arrive as one dictionary ``choices``, and -o as ``path``."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        choices = {name: options.pop(name) for name in _NAMES}
+        return command(*args, choices=choices, **options)
+
+    run = click.option("-o", "--output", "path", metavar="FILE", help="Write the whole result as JSON.")(run)
+    for option in reversed(_OPTIONS):
+        run = option(run)
+    return run
+
+
+def run_settings(choices: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments of ``map_network`` that the options stand for.
+
+    Raises
+    ------
+    InputError
+        A time limit or a gap that is no number.
+    """
+    from mapper.lower.semantics import Iteration
+    from mapper.stop import Gap, MaxRuntime, Stop
+
+    try:
+        stop: Stop = MaxRuntime(choices["time_limit"])
+        if choices["gap"] is not None:
+            stop = stop | Gap(choices["gap"])
+    except ValueError as error:
+        raise InputError("--time-limit, --gap", "numbers of at least 0", str(error)) from error
+    return {
+        "iteration": Iteration(choices["iteration"]),
+        "stop": stop,
+        "seed": choices["seed"],
+        "workers": choices["workers"],
+        "unroll": not choices["no_unroll"],
+        "partial_spikes": choices["partial_spikes"],
+    }
+
+
+def writable(path: str | None) -> None:
+    """Refuse early, before long work, a file that could not be written at its end."""
+    if path is None:
+        return
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise InputError(path, "a folder that exists", str(folder), "create it first")
+    if not os.access(folder, os.W_OK):
+        raise InputError(path, "a folder that can be written", str(folder), "choose another one")
+    if Path(path).is_dir():
+        raise InputError(path, "a file", "a folder", "give the file a name in it")
+
+
+def exit_code(status: str) -> int:
+    """Of a run whose result has this status."""
+    return {"INFEASIBLE": FAILED, "UNKNOWN": STOPPED}.get(status, DONE)
