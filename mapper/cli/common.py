@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -62,6 +63,7 @@ class Output:
         """A progress bar on the terminal (standard error), or silence."""
         from mapper.progress import silent
 
+        gc.enable()
         if self.quiet or not sys.stderr.isatty():
             yield silent
             return
