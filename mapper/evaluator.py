@@ -33,7 +33,7 @@ def mapping_period(application: Application, mapping: Mapping, platform: Platfor
 
 
 def evaluate(application: Application, mapping: Mapping, platform: Platform) -> Evaluation:
-    """Evaluate a mapping exactly (DESIGN, sections 4 and 5).
+    """Evaluate a mapping exactly (models/README.md, sections 4 and 5).
 
     Raises
     ------

@@ -59,7 +59,7 @@ def map_network(
     method
         One of :data:`METHODS`.
     iteration
-        ``frame``: one iteration is a whole inference; ``timestep``: one time step (DESIGN, section 3).
+        ``frame``: one iteration is a whole inference; ``timestep``: one time step (models/README.md, section 2).
     stop
         When the search ends, for instance ``MaxRuntime(60) | Gap(0.01)``. Ctrl-C ends it too; either way the best
         mapping so far is returned.

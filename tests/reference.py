@@ -1,4 +1,4 @@
-"""The model of DESIGN section 4 once more, in plain Python and by other means, for tests to compare with.
+"""The model of models/README.md, section 4 once more, in plain Python and by other means, for tests to compare with.
 
 Routes come from networkx, edges from loops over the table, periods from feasibility of start times.
 """

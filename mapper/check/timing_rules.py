@@ -1,4 +1,4 @@
-"""Everything a start time has to wait for, written down once more from the table of DESIGN section 4."""
+"""Everything a start time has to wait for, written down once more from the table of models/README.md, section 4."""
 
 from __future__ import annotations
 

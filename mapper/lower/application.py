@@ -44,7 +44,7 @@ def _refuse_overflow(network: SpikingNetwork, timing: Timing, spikes: NDArray[np
 def build_application(
     network: SpikingNetwork, clustering: Clustering, timing: Timing, iteration: Iteration = Iteration.FRAME
 ) -> Application:
-    """Turn clusters into actors and their packets into channels (DESIGN, section 3).
+    """Turn clusters into actors and their packets into channels (models/README.md, section 3).
 
     Actors ``c0 .. c<k-1>`` are the clusters; if the network has inputs, the last actor is ``input``. Every actor has
     a self-loop with one token in the bound graph, so none is stored here.

@@ -1,4 +1,4 @@
-"""Application + mapping + platform -> bound graph, edge by edge as the table of DESIGN section 4 says."""
+"""Application + mapping + platform -> bound graph, edge by edge as the table of models/README.md, section 4 says."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def feedback_synapses(network: SpikingNetwork) -> NDArray[np.bool_]:
 def initial_iterations(network: SpikingNetwork, iteration: Iteration) -> NDArray[np.int64]:
     """Iterations of tokens each synapse starts with, int64, shape (synapses,).
 
-    Frame: 0 forward, 1 for feedback. Timestep: the synaptic delay in steps, at least 1 (DESIGN, section 3).
+    Frame: 0 forward, 1 for feedback. Timestep: the synaptic delay in steps, at least 1 (models/README.md, section 2).
     """
     if iteration is Iteration.FRAME:
         return feedback_synapses(network).astype(np.int64)

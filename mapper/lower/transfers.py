@@ -27,7 +27,7 @@ class Transfers:
 
 
 def route_channels(application: Application, binding: NDArray[np.int32], platform: Platform) -> Transfers:
-    """Route every channel of a bound application (DESIGN, section 4).
+    """Route every channel of a bound application (models/README.md, section 4).
 
     A transfer takes ``setup + hops * hop + packets * packet``, or ``local`` on one tile. Under ``round_robin`` it
     also waits for one bundle of every other channel that shares a link with it.

@@ -1,8 +1,8 @@
 """Static-order schedules: the throughput they give, and how to get one.
 
 Every processor fires its actors one at a time in a fixed cyclic order; an actor may come several times in a round.
-Between firings of an order lie edges without tokens, from the last to the first one with a token (DESIGN section 4,
-here for multi-rate graphs), so the bound graph's period is a maximum cycle ratio. Orders are extracted from a
+Between firings of an order lie edges without tokens, from the last to the first one with a token (models/README.md,
+section 4, here for multi-rate graphs), so the bound graph's period is a maximum cycle ratio. Orders come from a
 self-timed execution in which a free processor takes the ready firing with the longest way to the end of the iteration
 (list scheduling; Hu 1961; for graphs with rates Sih and Lee 1993).
 """

@@ -41,7 +41,7 @@ def unroll_fan_in(
     unroll: bool = True,
     partial_spikes: Literal["any", "sum"] = "any",
 ) -> Unrolled:
-    """Split fan-ins above ``inputs`` over balanced trees (DESIGN, section 3).
+    """Split fan-ins above ``inputs`` over balanced trees (models/README.md, section 3).
 
     The sorted distinct sources of a wide neuron are cut into ``ceil(fan-in / inputs)`` runs of nearly equal length,
     so that neurons with equal inputs are cut alike; one partial unit takes each run, and their sum is cut again while

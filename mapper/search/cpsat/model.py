@@ -30,7 +30,10 @@ class ExactModel:
 
 
 def build_model(application: Application, platform: Platform, upper_ps: int, scale: int = 1) -> ExactModel:
-    """Minimise λ <= ``upper_ps`` (rounded up to the unit) over bindings and plain static orders (DESIGN, section 4)."""
+    """Minimise λ <= ``upper_ps`` (rounded up to the unit) over bindings and plain static orders.
+
+    The constraints are those of models/README.md, section 4.
+    """
     v = make_variables(application, platform, upper_ps, scale)
     placement.place_each_once(v)
     placement.limit_slots(v)
