@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from mapper.analysis.cycles.cycle_ratio import CycleRatio, period_of
 from mapper.analysis.cycles.schedule import earliest_starts
 from mapper.lower.bound_graph import bind
-from mapper.lower.transfers import route_channels
 from mapper.model.application import Application
 from mapper.model.bound_graph import BoundGraph, EdgeKind
 from mapper.model.mapping import Mapping
@@ -49,7 +48,8 @@ def evaluate(application: Application, mapping: Mapping, platform: Platform) -> 
     period = max(cycle.ratio, load)
     inputs = tuple(np.flatnonzero(application.is_input).tolist())
     starts = earliest_starts(graph, period, inputs)
-    hops = route_channels(application, mapping.binding, platform).hops
+    binding, channels = mapping.binding, application.graph
+    hops = platform.topology.hops(binding[channels.sources], binding[channels.targets])
     return Evaluation(
         period=period,
         critical_cycle=() if link_limits else _describe(graph, cycle),

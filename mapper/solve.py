@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Literal
+
+import numpy as np
 
 from mapper.check.network import check_application, check_clustering
 from mapper.check.result import check_result
-from mapper.errors import InputError
+from mapper.errors import CheckError, InputError
 from mapper.evaluator import evaluate
 from mapper.lower.application import build_application
 from mapper.lower.semantics import Iteration
@@ -29,7 +32,7 @@ from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.stop import MaxRuntime, Stop
 
-__all__ = ["METHODS", "cluster_network", "fingerprint", "map_network", "summarise"]
+__all__ = ["METHODS", "check_against", "cluster_network", "fingerprint", "map_network", "summarise"]
 
 ONE_MINUTE = MaxRuntime(60)
 
@@ -148,8 +151,7 @@ def cluster_network(
         A neuron fits no crossbar.
     """
     limits = Limits.of(platform)
-    rows = min(limits.inputs, limits.synapses)
-    unrolled = unroll_fan_in(network, rows, unroll=unroll, partial_spikes=partial_spikes)
+    unrolled = unroll_fan_in(network, limits.fan_in, unroll=unroll, partial_spikes=partial_spikes)
     clustering = cluster_greedily(unrolled.network, limits, iteration)
     places = Limits.by_slot(platform)
     if places and clustering.count > len(places) and len(set(places)) > 1:
@@ -160,6 +162,30 @@ def cluster_network(
     application = build_application(unrolled.network, clustering, platform.timing, iteration)
     check_application(unrolled.network, clustering, application, platform)
     return unrolled, clustering, application
+
+
+def check_against(result: Result, network: SpikingNetwork) -> tuple[str, ...]:
+    """Verify a result's clusters, traffic and execution times against the network it claims to come from.
+
+    Returns
+    -------
+    tuple of str
+        What was verified, for people.
+
+    Raises
+    ------
+    CheckError
+        Another network, or the first violated rule.
+    """
+    if replace(summarise(network), name=result.network.name) != result.network:
+        raise CheckError("network", f"{network.name} is not the network that the result was made from")
+    spikes = result.statistics.get("partial_spikes", "any")
+    unrolled = unroll_fan_in(network, Limits.of(result.platform).fan_in, partial_spikes=spikes)
+    if not np.array_equal(unrolled.origin, result.origin):
+        raise CheckError("clustering", "the units' origins are not those of the unrolled network")
+    check_clustering(unrolled.network, result.clustering, result.platform, Iteration(result.application.iteration))
+    check_application(unrolled.network, result.clustering, result.application, result.platform)
+    return "clusters against the network", "traffic and execution times against the network"
 
 
 def summarise(network: SpikingNetwork) -> NetworkSummary:

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mapper.model.application import Application
+from mapper.model.clustering import Clustering
 from mapper.model.network import Population, SpikingNetwork
 from mapper.model.platform import Energy, Platform, TileClass, Timing
 from mapper.model.sdf import SDFGraph
@@ -99,6 +100,17 @@ def platforms(draw, max_tiles=4, arbitrations=("tdm", "round_robin"), roomy=Fals
         arbitration=draw(st.sampled_from(arbitrations)),
         broken=broken,
     )
+
+
+@st.composite
+def partitions(draw, network, most=4):
+    """Any clustering of a network into at most ``most`` clusters, legal or not."""
+    internal = np.flatnonzero(~network.is_input)
+    labels = [draw(st.integers(0, most - 1)) for _ in internal]
+    numbers = {label: c for c, label in enumerate(dict.fromkeys(labels))}
+    assignment = np.full(network.size, -1)
+    assignment[internal] = [numbers[label] for label in labels]
+    return Clustering(assignment, len(numbers))
 
 
 @st.composite

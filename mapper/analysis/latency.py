@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from mapper.analysis.cycles.schedule import push_starts
 from mapper.analysis.max_plus.eigenvalue import growth_rates
 from mapper.analysis.max_plus.matrix import orbit, square
 from mapper.analysis.max_plus.symbolic import NEVER, Iteration, play_iteration
@@ -128,14 +129,7 @@ def _periodic(iteration: Iteration, sink: int, period: Fraction) -> Fraction:
         (u, v, int(iteration.after[v, u]) * scale - step) for v, u in zip(heads.tolist(), tails.tolist(), strict=True)
     ]
     come = [None if (begin := row[size + 1]) is None else begin - step for row in values[:size]]
-    changed = True
-    while changed:  # ends: no cycle is positive at a period that is not too short
-        changed = False
-        for u, v, weight in edges:
-            begin, reached = come[u], come[v]
-            if begin is not None and (reached is None or begin + weight > reached):
-                come[v] = begin + weight
-                changed = True
+    push_starts(come, edges, period)
     last = values[size]
     ways = [last[size + 1], *(e + c for e, c in zip(last[:size], come, strict=True) if e is not None and c is not None)]
     return Fraction(max(way for way in ways if way is not None), scale)

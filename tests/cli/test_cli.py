@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from mapper.cli.main import main
+from mapper.shipped import shipped
 
 
 def run(*arguments, code=0):
@@ -68,6 +69,13 @@ def test_check_and_evaluate_confirm_a_result(result_file):
     assert "traffic" in run("check", result_file, "--network", "lsm_ecg").stdout
     assert run_json("evaluate", result_file)["as_stored"] is True
     assert "confirmed" in run("evaluate", result_file).stdout
+
+
+def test_a_network_under_another_name_is_still_the_same(result_file, tmp_path):
+    for suffix in (".nir", ".counts.npz"):
+        (tmp_path / f"renamed{suffix}").write_bytes(shipped("instances", "lsm_ecg").with_suffix(suffix).read_bytes())
+    copy, counts = tmp_path / "renamed.nir", tmp_path / "renamed.counts.npz"
+    assert "traffic" in run("check", result_file, "--network", copy, "--spikes", counts).stdout
 
 
 def test_a_result_file_is_the_same_after_reading_and_writing(result_file, tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import networkx as nx
 import numpy as np
-from cases import networks
+from cases import networks, partitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,11 +44,8 @@ def ceil(total, parts):
 @settings(max_examples=150)
 def test_application_equals_a_recount_neuron_by_neuron(network, data, iteration):
     internal = [i for i in range(network.size) if not network.is_input[i]]
-    labels = [data.draw(st.integers(0, 3)) for _ in internal]
-    names = {label: c for c, label in enumerate(dict.fromkeys(labels))}
-    assignment = np.full(network.size, -1)
-    assignment[internal] = [names[label] for label in labels]
-    clustering = Clustering(assignment, len(names))
+    clustering = data.draw(partitions(network))
+    assignment = clustering.assignment
     timing = Timing(base_ps=1000, per_input_event_ps=3, per_synaptic_event_ps=5, per_output_spike_ps=7, per_step_ps=11)
     app = build_application(network, clustering, timing, iteration)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
-from cases import networks
+from cases import networks, partitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.check.network import check_clustering
 from mapper.errors import CheckError, InputError
 from mapper.lower.semantics import Iteration, feedback_synapses
-from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Platform, TileClass
 from mapper.model.topology import Mesh
@@ -61,12 +60,7 @@ def test_clusters_are_legal(network, inputs, outputs, synapses, iteration):
 @settings(max_examples=200)
 def test_the_checker_and_the_definition_agree_on_any_partition(network, data, iteration):
     """The checker accepts exactly the partitions that the definition, by brute force, calls legal."""
-    internal = [i for i in range(network.size) if not network.is_input[i]]
-    labels = [data.draw(st.integers(0, 2)) for _ in internal]
-    names = {label: c for c, label in enumerate(dict.fromkeys(labels))}
-    assignment = np.full(network.size, -1)
-    assignment[internal] = [names[label] for label in labels]
-    clustering, limits = Clustering(assignment, len(names)), Limits(4, 4, 12)
+    clustering, limits = data.draw(partitions(network, most=3)), Limits(4, 4, 12)
     try:
         assert_legal(network, clustering, limits, iteration)
         legal = True

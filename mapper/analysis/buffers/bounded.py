@@ -83,9 +83,6 @@ class Limit:
         """Whether other capacities, too, leave the cycle as it is."""
         return all(capacities[position] < need for position, need in self.needs)
 
-    def is_worse_than(self, period: Fraction) -> bool:
-        return self.period is None or self.period > period
-
 
 class BoundedGraph:
     """A graph whose capacities on ``channels`` can be changed and evaluated many times."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from mapper.errors import InputError
 from mapper.model.bound_graph import BoundGraph
 
-__all__ = ["earliest_starts"]
+__all__ = ["earliest_starts", "push_starts"]
 
 
 def earliest_starts(graph: BoundGraph, period: Fraction, origins: tuple[int, ...]) -> tuple[Fraction, ...]:
@@ -37,17 +37,24 @@ def earliest_starts(graph: BoundGraph, period: Fraction, origins: tuple[int, ...
     start: list[int | None] = [None] * graph.nodes
     for node in origins or range(graph.nodes):
         start[node] = 0
-    _relax(start, edges, graph.nodes, period)
+    push_starts(start, edges, period)
     if None in start:
         start = [0 if value is None else value for value in start]
-        _relax(start, edges, graph.nodes, period)
+        push_starts(start, edges, period)
     known = [value for value in start if value is not None]
     lowest = min(known, default=0)
     return tuple(Fraction(value - lowest, scale) for value in known)
 
 
-def _relax(start: list[int | None], edges: list[tuple[int, int, int]], nodes: int, period: Fraction) -> None:
-    for _ in range(nodes + 1):
+def push_starts(start: list[int | None], edges: list[tuple[int, int, int]], period: Fraction) -> None:
+    """Raise starts along (source, target, weight) edges until each target keeps them all; ``None``: not reached yet.
+
+    Raises
+    ------
+    InputError
+        They rise without end: some cycle is positive, so the period is too short.
+    """
+    for _ in range(len(start) + 1):
         changed = False
         for a, b, weight in edges:
             begin, reached = start[a], start[b]

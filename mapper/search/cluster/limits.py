@@ -30,6 +30,11 @@ class Limits:
         for key in ("inputs", "outputs", "synapses"):
             require(getattr(self, key) >= 1, f"limit on {key}", "at least 1", getattr(self, key))
 
+    @property
+    def fan_in(self) -> int:
+        """Most distinct inputs of a neuron that is not unrolled: each needs a row and a cell."""
+        return min(self.inputs, self.synapses)
+
     @classmethod
     def of(cls, platform: Platform) -> Limits:
         """Limits under which a cluster fits every usable tile: the smallest of each kind over the tile classes."""
