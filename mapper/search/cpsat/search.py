@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import threading
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -52,18 +53,28 @@ def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dic
         Statistics: solver status of each stage, branches, conflicts, what the model left out.
     """
     cycle_tokens = most_tokens_on_a_cycle(incumbent.application, incumbent.platform)
-    statistics: dict[str, Any] = {"stages": [], "omitted": []}
+    run = _Run(incumbent, seed, workers, cycle_tokens)
     if incumbent.should_stop():
-        return statistics
+        return run.statistics
     reason = _why_not(incumbent)
     if reason:
-        statistics["not_attempted"] = reason
-        return statistics
-    settings = (incumbent, seed, workers, cycle_tokens, statistics)
-    improved = _solve_whole_units(*settings) == "OPTIMAL"
+        run.statistics["not_attempted"] = reason
+        return run.statistics
+    improved = _solve_whole_units(run) == "OPTIMAL"
     while improved and not incumbent.should_stop():
-        improved = _look_below_incumbent(*settings)
-    return statistics
+        improved = _look_below_incumbent(run)
+    return run.statistics
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One search: what its stages share, and the statistics they fill."""
+
+    incumbent: Incumbent
+    seed: int
+    workers: int
+    cycle_tokens: int
+    statistics: dict[str, Any] = field(default_factory=lambda: {"stages": [], "omitted": []})
 
 
 def _why_not(incumbent: Incumbent) -> str:
@@ -80,18 +91,17 @@ def _why_not(incumbent: Incumbent) -> str:
     return ""
 
 
-def _solve_whole_units(
-    incumbent: Incumbent, seed: int, workers: int, cycle_tokens: int, statistics: dict[str, Any]
-) -> str:
+def _solve_whole_units(run: _Run) -> str:
     """Minimise λ rounded up to whole time units, from the incumbent as a hint."""
+    incumbent = run.incumbent
     application, platform = incumbent.application, incumbent.platform
     known = incumbent.period
     upper = longest_path_ps(application, platform) if known is None else math.ceil(known)
     exact = build_model(application, platform, upper)
-    statistics["omitted"] += exact.omitted
+    run.statistics["omitted"] += exact.omitted
     if incumbent.mapping is not None and known is not None:
         hint(exact.variables, incumbent.mapping, known)
-    status = _solve(exact, incumbent, seed, workers, cycle_tokens, statistics)
+    status = _solve(exact, run)
     if status == "INFEASIBLE":
         if known is not None:
             raise CheckError("model", f"the exact model excludes a mapping of period {known} that is known")
@@ -99,37 +109,34 @@ def _solve_whole_units(
     return status
 
 
-def _look_below_incumbent(
-    incumbent: Incumbent, seed: int, workers: int, cycle_tokens: int, statistics: dict[str, Any]
-) -> bool:
+def _look_below_incumbent(run: _Run) -> bool:
     """Ask for λ below the incumbent's on a grid that separates attainable periods; True if there was one.
 
     Two fractions with at most D and K below the line differ by at least 1 / (D K), the grid's step.
     """
+    incumbent = run.incumbent
     application, platform = incumbent.application, incumbent.platform
     known = incumbent.period
     unit = time_unit(application, platform)
     if known is None:
         return False
-    scale = (known / unit).denominator * cycle_tokens
+    scale = (known / unit).denominator * run.cycle_tokens
     if longest_path_ps(application, platform) // unit * scale > _LARGEST_TIME:
-        statistics["omitted"].append("fractional periods: times too large")
+        run.statistics["omitted"].append("fractional periods: times too large")
         return False
     exact = build_model(application, platform, math.ceil(known), scale)
     exact.variables.model.add(exact.variables.period <= int(known / unit * scale) - 1)
-    status = _solve(exact, incumbent, seed, workers, cycle_tokens, statistics)
+    status = _solve(exact, run)
     if status == "INFEASIBLE":
         incumbent.offer_bound(Bound(known, "cp-sat", "the solver proved that no mapping has a smaller period"))
     return status == "OPTIMAL" and incumbent.period is not None and incumbent.period < known
 
 
-def _solve(
-    exact: ExactModel, incumbent: Incumbent, seed: int, workers: int, cycle_tokens: int, statistics: dict[str, Any]
-) -> str:
+def _solve(exact: ExactModel, run: _Run) -> str:
     """Solve one stage; every solution and every bound goes to the incumbent as it is found."""
     from ortools.sat.python import cp_model
 
-    v = exact.variables
+    v, incumbent, workers = exact.variables, run.incumbent, run.workers
     lock = threading.Lock()
 
     class Watcher(cp_model.CpSolverSolutionCallback):
@@ -141,7 +148,7 @@ def _solve(
 
     def on_bound(value: float) -> None:
         with lock:
-            _offer_solver_bound(incumbent, v, value, cycle_tokens)
+            _offer_solver_bound(incumbent, v, value, run.cycle_tokens)
             if incumbent.should_stop():
                 solver.stop_search()
 
@@ -152,17 +159,17 @@ def _solve(
     solver.parameters.num_workers = workers or max(_LEAST_WORKERS, os.cpu_count() or 1)
     if workers == 1:
         solver.parameters.linearization_level = 2
-    solver.parameters.random_seed = seed % (1 << 31)
+    solver.parameters.random_seed = run.seed % (1 << 31)
     solver.best_bound_callback = on_bound
     status: str = solver.status_name(solver.solve(v.model, Watcher()))
     ended_itself = status in ("OPTIMAL", "INFEASIBLE") or incumbent.should_stop() or solver.wall_time > 0.95 * left
     if not ended_itself:  # the solver answers Ctrl-C by stopping early
-        statistics["interrupted"] = True
+        run.statistics["interrupted"] = True
     if status in ("OPTIMAL", "FEASIBLE"):
         incumbent.offer(read_mapping(v, solver.value), "cp-sat")
     if status in ("OPTIMAL", "FEASIBLE", "UNKNOWN"):
-        _offer_solver_bound(incumbent, v, solver.best_objective_bound, cycle_tokens)
-    statistics["stages"].append(
+        _offer_solver_bound(incumbent, v, solver.best_objective_bound, run.cycle_tokens)
+    run.statistics["stages"].append(
         {
             "scale": v.scale,
             "unit_ps": v.unit,
