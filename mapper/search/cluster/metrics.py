@@ -1,0 +1,141 @@
+"""What a clustering costs: clusters, axons, packets, and the load of each cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.compiled import kernel
+from mapper.errors import InputError
+from mapper.lower.traffic import recorded_spikes
+from mapper.model.clustering import Clustering
+from mapper.model.network import SpikingNetwork
+
+__all__ = ["OBJECTIVES", "ClusterFigures", "cost", "measure"]
+
+#: What a caller can ask for: few of both, fewest clusters first, or fewest packets first.
+OBJECTIVES = ("balanced", "clusters", "packets")
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterFigures:
+    """The figures of one clustering; packets and events are those of the whole recording.
+
+    Attributes
+    ----------
+    clusters
+        Clusters used.
+    packets
+        One for each spike and each destination cluster other than the sender's own, input neurons included.
+    packets_between_clusters
+        The same without what input neurons send.
+    axons, neurons, synapses : int64, shape (clusters,)
+        What each cluster holds: distinct sources (those inside it too), neurons, synapses.
+    events : int64, shape (clusters,)
+        Synaptic events of each cluster: spikes times the synapses they pass there.
+    """
+
+    clusters: int
+    packets: int
+    packets_between_clusters: int
+    axons: NDArray[np.int64]
+    neurons: NDArray[np.int64]
+    synapses: NDArray[np.int64]
+    events: NDArray[np.int64]
+
+    @property
+    def demand(self) -> NDArray[np.int64]:
+        """(axons, neurons, synapses) of each cluster, int64, shape (clusters, 3)."""
+        return np.stack([self.axons, self.neurons, self.synapses], axis=1)
+
+
+@kernel
+def _count(indptr, targets, assignment, is_input, spikes, last, axons, synapses, events):  # type: ignore[no-untyped-def]
+    """Fill the loads of each cluster; returns (packets, those sent by inputs). ``last`` holds -1 for each cluster."""
+    packets = 0
+    by_inputs = 0
+    for i in range(len(indptr) - 1):
+        home = assignment[i]
+        reached = 0
+        for e in range(indptr[i], indptr[i + 1]):
+            c = assignment[targets[e]]
+            synapses[c] += 1
+            events[c] += spikes[i]
+            if last[c] != i:
+                last[c] = i
+                axons[c] += 1
+                if c != home:
+                    reached += 1
+        packets += reached * spikes[i]
+        if is_input[i]:
+            by_inputs += reached * spikes[i]
+    return packets, by_inputs
+
+
+def measure(network: SpikingNetwork, clustering: Clustering) -> ClusterFigures:
+    """Count what ``clustering`` costs, in one pass over the synapses and with memory per cluster only.
+
+    Without recorded spikes every neuron is taken to spike once per window.
+
+    Raises
+    ------
+    InputError
+        The clustering is one of another network.
+
+    Examples
+    --------
+    >>> net = SpikingNetwork.from_edges("v", 4, [0, 0, 0, 1], [1, 2, 3, 3], is_input=[1, 0, 0, 0],
+    ...                                 spike_counts=[5, 2, 0, 0])
+    >>> figures = measure(net, Clustering([-1, 0, 1, 1], 2))
+    >>> figures.packets, figures.packets_between_clusters, figures.axons.tolist(), figures.events.tolist()
+    (12, 2, [1, 2], [5, 12])
+    """
+    assignment = clustering.assignment
+    if assignment.size != network.size or ((assignment < 0) != network.is_input).any():
+        raise InputError(
+            f"clustering of network {network.name!r}",
+            f"a cluster for each of its {network.neuron_count} neurons and for no input",
+            f"{assignment.size} entries, {int((assignment >= 0).sum())} with a cluster",
+            "cluster this network",
+        )
+    axons, synapses, events = (np.zeros(clustering.count, np.int64) for _ in range(3))
+    last = np.full(clustering.count, -1, np.int64)
+    count = _count.for_work(8 * (network.synapse_count + network.size))
+    packets, by_inputs = count(
+        network.indptr, network.targets, assignment, network.is_input, recorded_spikes(network),
+        last, axons, synapses, events,
+    )  # fmt: skip
+    return ClusterFigures(
+        clusters=clustering.count,
+        packets=int(packets),
+        packets_between_clusters=int(packets) - int(by_inputs),
+        axons=axons,
+        neurons=clustering.sizes(),
+        synapses=synapses,
+        events=events,
+    )
+
+
+def cost(figures: ClusterFigures, objective: str = "balanced") -> tuple[int, int, int]:
+    """What a search minimises, compared as tuples.
+
+    ``clusters`` and ``packets`` put that figure first and the other second. ``balanced`` minimises the product of
+    clusters and packets between clusters (each plus one, so that a figure of zero does not hide the other): a
+    clustering with 2 % more clusters is worth it if it saves 2 % of the packets. Packets of inputs break ties.
+
+    Examples
+    --------
+    >>> net = SpikingNetwork.from_edges("chain", 3, [0, 1], [1, 2])
+    >>> cost(measure(net, Clustering([0, 0, 1], 2)))
+    (6, 1, 2)
+    """
+    clusters, between, packets = figures.clusters, figures.packets_between_clusters, figures.packets
+    if objective == "balanced":
+        return (clusters + 1) * (between + 1), packets, clusters
+    if objective == "clusters":
+        return clusters, between, packets
+    if objective == "packets":
+        return between, packets, clusters
+    raise InputError("objective", " or ".join(OBJECTIVES), repr(objective), "choose one of them")
