@@ -1,0 +1,57 @@
+"""What every clustering method is told besides the network and the limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from mapper.errors import InputError
+from mapper.lower.semantics import Iteration
+from mapper.model.clustering import Clustering
+from mapper.progress import Progress, silent
+from mapper.stop import MaxRuntime, Stop
+
+__all__ = ["ClusterParams", "Objective"]
+
+Objective = Literal["balanced", "clusters", "packets"]
+
+
+@dataclass(frozen=True)
+class ClusterParams:
+    """Parameters that all methods share.
+
+    Attributes
+    ----------
+    iteration
+        ``frame`` keeps the clusters convex, ``timestep`` lets any neurons share.
+    seed
+        Of all random choices: equal seeds give equal clusterings where the time limit does not decide.
+    stop
+        When an anytime method ends. A constructive method always finishes its first clustering.
+    progress
+        Told about each stage.
+    objective
+        The cost that is compared. ``clusters``: clusters, then packets between clusters. ``packets``: packets between
+        clusters, then clusters. ``balanced`` (default): the product of the two, because 1 % of one is then worth 1 %
+        of the other whatever their units.
+    start
+        A legal clustering to improve, for methods that improve one.
+
+    Examples
+    --------
+    >>> ClusterParams(seed=3).objective
+    'balanced'
+    """
+
+    iteration: Iteration = Iteration.FRAME
+    seed: int = 1
+    stop: Stop = MaxRuntime(1.0)
+    progress: Progress = silent
+    objective: Objective = "balanced"
+    start: Clustering | None = None
+
+    def __post_init__(self) -> None:
+        if self.objective not in get_args(Objective):
+            raise InputError("objective", ", ".join(get_args(Objective)), repr(self.objective), "choose one of these")
+        if self.seed < 0:
+            raise InputError("seed", "a non-negative integer", str(self.seed), "choose another seed")
