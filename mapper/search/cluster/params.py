@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from mapper.errors import InputError
@@ -45,7 +45,7 @@ class ClusterParams:
 
     iteration: Iteration = Iteration.FRAME
     seed: int = 1
-    stop: Stop = MaxRuntime(1.0)
+    stop: Stop = field(default_factory=lambda: MaxRuntime(1.0))
     progress: Progress = silent
     objective: Objective = "balanced"
     start: Clustering | None = None
