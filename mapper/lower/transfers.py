@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.lower.links import link_loads
 from mapper.model.application import Application
 from mapper.model.platform import Platform
+from mapper.model.topology import Topology
 
 __all__ = ["Transfers", "route_channels"]
 
@@ -47,18 +49,20 @@ def route_channels(application: Application, binding: NDArray[np.int32], platfor
 
     loads = np.zeros(len(platform.topology.links), np.int64)
     if timing.packet_ps:
-        users: dict[int, list[int]] = {}
-        for channel in np.flatnonzero(remote).tolist():
-            for link in platform.topology.route(int(p[channel]), int(q[channel])):
-                loads[link] += bundle[channel]
-                users.setdefault(link, []).append(channel)
+        loads = link_loads(platform.topology, p, q, bundle)
         if platform.arbitration == "round_robin":
-            times = times + _waits(users, bundle)
+            times = times + _waits(platform.topology, p, q, bundle)
     return Transfers(hops, times, hops * timing.hop_ps, busy, loads)
 
 
-def _waits(users: dict[int, list[int]], bundle: NDArray[np.int64]) -> NDArray[np.int64]:
+def _waits(
+    topology: Topology, p: NDArray[np.int32], q: NDArray[np.int32], bundle: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Each channel's wait: the bundles of all other channels that share at least one link with it."""
+    users: dict[int, list[int]] = {}
+    for channel, (a, b) in enumerate(zip(p.tolist(), q.tolist(), strict=True)):
+        for link in topology.route(a, b):
+            users.setdefault(link, []).append(channel)
     meets: list[set[int]] = [set() for _ in range(bundle.size)]
     for channels in users.values():
         for channel in channels:
