@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.check.clusters import check_convex, cluster_demand
 from mapper.errors import CheckError
-from mapper.lower.semantics import Iteration, feedback_synapses, initial_iterations, recorded_iterations
+from mapper.lower.semantics import Iteration, initial_iterations, recorded_iterations
 from mapper.model.application import Application
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
@@ -26,38 +27,14 @@ def check_clustering(network: SpikingNetwork, clustering: Clustering, platform: 
     CheckError
         Names the rule and the cluster.
     """
-    assignment = clustering.assignment
-    if assignment.size != network.size or ((assignment < 0) != network.is_input).any():
-        raise CheckError("clustering", "not every neuron (and no input) has exactly one cluster")
-    axons = _pairs(network, clustering, np.ones(network.synapse_count, np.bool_))
-    demand = np.stack(
-        [
-            np.diff(axons.tocsc().indptr)[: clustering.count],
-            np.bincount(assignment[assignment >= 0], minlength=clustering.count),
-            np.bincount(assignment[network.targets], minlength=clustering.count),
-        ],
-        axis=1,
-    )
     limits = platform.limits[platform.usable]
+    demand = cluster_demand(network, clustering)
     for cluster, need in enumerate(demand):
         if not (need <= limits).all(axis=1).any():
             needs = f"{need[0]} axons, {need[1]} neurons, {need[2]} synapses"
             raise CheckError("crossbar size", f"cluster {cluster} needs {needs}; no usable tile has them")
     if iteration is Iteration.FRAME:
-        _check_convex(network, clustering)
-
-
-def _check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
-    import networkx as nx
-
-    forward = ~feedback_synapses(network)
-    home = clustering.assignment
-    a, b = home[network.sources()[forward]], home[network.targets[forward]]
-    crossing = (a >= 0) & (a != b)
-    quotient = nx.DiGraph(np.unique(np.stack([a[crossing], b[crossing]]), axis=1).T.tolist())
-    if not nx.is_directed_acyclic_graph(quotient):
-        cycle = " -> ".join(str(edge[0]) for edge in nx.find_cycle(quotient))
-        raise CheckError("convex clusters", f"feed-forward channels close the circle {cycle}: deadlock")
+        check_convex(network, clustering)
 
 
 def _pairs(network: SpikingNetwork, clustering: Clustering, chosen: NDArray[np.bool_]):  # type: ignore[no-untyped-def]

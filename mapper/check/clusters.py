@@ -1,0 +1,118 @@
+"""Is every cluster within its limits, and are the clusters of a frame convex? Counted anew, for networks of any size.
+
+What a cluster needs is counted by sparse matrix products, some millions of synapses at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.errors import CheckError
+from mapper.lower.semantics import Iteration, feedback_synapses
+from mapper.model.clustering import Clustering
+from mapper.model.network import SpikingNetwork
+
+__all__ = ["check_cluster_limits", "check_convex", "cluster_demand"]
+
+#: Synapses that one sparse product takes.
+_BLOCK = 4_000_000
+
+
+def check_cluster_limits(
+    network: SpikingNetwork, clustering: Clustering, limits: NDArray[np.int64], iteration: Iteration
+) -> NDArray[np.int64]:
+    """Every neuron in one cluster, cluster c within row c of the limits (the last row's hold on), frames convex.
+
+    Parameters
+    ----------
+    limits : int64, shape (at least 1, 3)
+        Most axons, neurons and synapses.
+
+    Returns
+    -------
+    int64, shape (clusters, 3)
+        What each cluster needs.
+
+    Raises
+    ------
+    CheckError
+        Names the rule and the cluster.
+    """
+    need = cluster_demand(network, clustering)
+    rows = np.asarray(limits, np.int64)
+    allowed = rows[np.minimum(np.arange(clustering.count), len(rows) - 1)]
+    wrong = np.flatnonzero((need > allowed).any(axis=1))
+    if wrong.size:
+        c = int(wrong[0])
+        needs = f"{need[c, 0]} axons, {need[c, 1]} neurons, {need[c, 2]} synapses"
+        raise CheckError("cluster limits", f"cluster {c} needs {needs}; allowed are {allowed[c].tolist()}")
+    if iteration is Iteration.FRAME:
+        check_convex(network, clustering)
+    return need
+
+
+def cluster_demand(network: SpikingNetwork, clustering: Clustering) -> NDArray[np.int64]:
+    """(axons, neurons, synapses) of each cluster, int64, shape (clusters, 3).
+
+    Raises
+    ------
+    CheckError
+        A neuron without a cluster, or an input in one.
+    """
+    assignment, count = clustering.assignment, clustering.count
+    if assignment.size != network.size or ((assignment < 0) != network.is_input).any():
+        raise CheckError("clustering", "not every neuron (and no input) has exactly one cluster")
+    axons, synapses = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
+    for reached in _reached(network, clustering):
+        axons += np.bincount(reached.indices, minlength=count + 1)
+        synapses += np.bincount(reached.indices, reached.data, minlength=count + 1).astype(np.int64)
+    neurons = np.bincount(assignment[assignment >= 0], minlength=count)
+    return np.stack([axons[:count], neurons, synapses[:count]], axis=1)
+
+
+def _reached(network: SpikingNetwork, clustering: Clustering) -> Iterator[Any]:
+    """Synapse counts (some neurons x clusters, the inputs' column last) as sparse matrices, block by block."""
+    from scipy.sparse import csr_array
+
+    n, k = network.size, clustering.count
+    home = np.where(network.is_input, k, clustering.assignment)
+    member = csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))
+    start = 0
+    while start < n:
+        enough = int(np.searchsorted(network.indptr, network.indptr[start] + _BLOCK, side="right")) - 1
+        stop = min(max(start + 1, enough), n)
+        span = slice(int(network.indptr[start]), int(network.indptr[stop]))
+        pointer = (network.indptr[start : stop + 1] - network.indptr[start]).astype(np.int32)
+        ones = np.ones(span.stop - span.start, np.int32)
+        yield csr_array((ones, network.targets[span], pointer), shape=(stop - start, n)) @ member
+        start = stop
+
+
+def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
+    """Forward channels between clusters close no circle.
+
+    Raises
+    ------
+    CheckError
+        Names the clusters of a circle.
+    """
+    import networkx as nx
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    forward = np.flatnonzero(~feedback_synapses(network))
+    home, k = clustering.assignment, clustering.count
+    a, b = home[network.sources()[forward]], home[network.targets[forward]]
+    crossing = (a >= 0) & (a != b)
+    edges = np.unique(a[crossing].astype(np.int64) * k + b[crossing])
+    if edges.size == 0:
+        return
+    a, b = edges // k, edges % k
+    parts, _ = connected_components(csr_array((np.ones(edges.size), (a, b)), shape=(k, k)), connection="strong")
+    if parts < k:  # a component of several clusters holds a circle
+        cycle = " -> ".join(str(edge[0]) for edge in nx.find_cycle(nx.DiGraph(np.stack([a, b]).T.tolist())))
+        raise CheckError("convex clusters", f"feed-forward channels close the circle {cycle}: deadlock")
