@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 __all__ = ["kernel"]
@@ -26,6 +27,11 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
     ...     return s
     >>> total.for_work(3)([1, 2, 3])
     6
+    >>> @kernel
+    ... def twice(values):
+    ...     return 2 * total(values)
+    >>> twice.for_work(3)([1, 2, 3])
+    12
     """
 
     #: Elementary operations below which compiling does not pay.
@@ -36,12 +42,16 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
 
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the plain function: how one kernel calls another where nothing is compiled."""
+        return self.python(*arguments)
+
     def for_work(self, work: int) -> Callable[..., Any]:
         """The plain function for ``work`` below the threshold, the compiled one from there on."""
         return self.python if work < self.THRESHOLD else self.jitted()
 
     def jitted(self) -> Callable[..., Any]:
-        """The compiled function; helpers decorated with ``kernel`` cannot be called from it, plain ones can."""
+        """The compiled function; other kernels that it calls by their names are compiled with it."""
         return _compile(self.python)
 
 
@@ -49,5 +59,10 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
 def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
     from numba import njit
 
+    called = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    helpers = {name: helper.jitted() for name, helper in called.items() if isinstance(helper, kernel)}
+    if helpers:  # the same code, which finds compiled helpers under their names
+        names = {**function.__globals__, **helpers}
+        function = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
     compiled: Callable[..., Any] = njit(cache=True, nogil=True)(function)
     return compiled
