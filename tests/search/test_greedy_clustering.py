@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.check.network import check_clustering
+from mapper.compiled import kernel
 from mapper.errors import CheckError, InputError
 from mapper.lower.semantics import Iteration, feedback_synapses
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Platform, TileClass
 from mapper.model.topology import Mesh
-from mapper.search.cluster import greedy
 from mapper.search.cluster.greedy import cluster_greedily
 from mapper.search.cluster.limits import Limits
 from mapper.search.cluster.unroll import unroll_fan_in
@@ -78,7 +78,7 @@ def test_compiled_and_plain_kernels_agree(monkeypatch):
     rng = np.random.default_rng(5)
     network = SpikingNetwork.from_edges("random", 400, rng.integers(0, 400, 2500), rng.integers(0, 400, 2500))
     plain = cluster_greedily(network, Limits(40, 20, 400))
-    monkeypatch.setattr(greedy.kernel, "THRESHOLD", 0)
+    monkeypatch.setattr(kernel, "THRESHOLD", 0)
     assert cluster_greedily(network, Limits(40, 20, 400)).assignment.tolist() == plain.assignment.tolist()
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapper.model.arrays import require
 from mapper.model.platform import UNLIMITED, Platform
 
-__all__ = ["Limits"]
+__all__ = ["Limits", "limit_rows"]
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,15 @@ class Limits:
             return ()
         rows = [tuple(row) for row in np.repeat(platform.limits, platform.slots, axis=0).tolist()]
         return tuple(cls(*row) for row in sorted(rows, key=lambda row: (row[2], row[1], row[0]), reverse=True))
+
+
+def limit_rows(limits: Limits | Sequence[Limits]) -> NDArray[np.int64]:
+    """(axons, neurons, synapses) of each cluster in turn, the last row for all further ones; int64, shape (k, 3).
+
+    Examples
+    --------
+    >>> limit_rows([Limits(4, 2, 8), Limits(2, 2, 4)]).tolist()
+    [[4, 2, 8], [2, 2, 4]]
+    """
+    rows = [limits] if isinstance(limits, Limits) else list(limits)
+    return np.array([[row.inputs, row.outputs, row.synapses] for row in rows], np.int64)
