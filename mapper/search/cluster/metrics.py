@@ -12,11 +12,9 @@ from mapper.errors import InputError
 from mapper.lower.traffic import recorded_spikes
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
+from mapper.search.cluster.params import Objective
 
-__all__ = ["OBJECTIVES", "ClusterFigures", "cost", "measure"]
-
-#: What a caller can ask for: few of both, fewest clusters first, or fewest packets first.
-OBJECTIVES = ("balanced", "clusters", "packets")
+__all__ = ["ClusterFigures", "cost", "measure"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +116,7 @@ def measure(network: SpikingNetwork, clustering: Clustering) -> ClusterFigures:
     )
 
 
-def cost(figures: ClusterFigures, objective: str = "balanced") -> tuple[int, int, int]:
+def cost(figures: ClusterFigures, objective: Objective = "balanced") -> tuple[int, int, int]:
     """What a search minimises, compared as tuples.
 
     ``clusters`` and ``packets`` put that figure first and the other second. ``balanced`` minimises the product of
@@ -132,10 +130,8 @@ def cost(figures: ClusterFigures, objective: str = "balanced") -> tuple[int, int
     (6, 1, 2)
     """
     clusters, between, packets = figures.clusters, figures.packets_between_clusters, figures.packets
-    if objective == "balanced":
-        return (clusters + 1) * (between + 1), packets, clusters
     if objective == "clusters":
         return clusters, between, packets
     if objective == "packets":
         return between, packets, clusters
-    raise InputError("objective", " or ".join(OBJECTIVES), repr(objective), "choose one of them")
+    return (clusters + 1) * (between + 1), packets, clusters

@@ -76,8 +76,6 @@ def test_objectives_rank_as_they_say():
     assert (few.packets, many.packets) == (3, 9)
     assert cost(few, "clusters") < cost(many, "clusters")
     assert cost(few, "packets") == (3, 3, 2) and cost(few) == (12, 3, 2)
-    with pytest.raises(InputError, match="balanced or clusters or packets"):
-        cost(few, "speed")
 
 
 def test_a_clustering_of_another_network_is_refused():
