@@ -78,7 +78,7 @@ def _dense(inputs: int, outputs: int):  # type: ignore[no-untyped-def]
 
 
 def layered(name: str, shape: tuple[int, ...], layers: Sequence[tuple[str, tuple[int, ...]]]) -> SpikingNetwork:
-    """A feed-forward network of ``conv`` (maps, size, pad, stride), ``pool`` (size,) and ``dense`` (outputs,) layers."""
+    """A feed-forward net of ``conv`` (maps, size, pad, stride), ``pool`` (size,) and ``dense`` (outputs,) layers."""
     populations = [Population("input", 0, int(np.prod(shape)), shape)]
     degrees: list[NDArray[np.int64]] = []
     targets: list[NDArray[np.int32]] = []
