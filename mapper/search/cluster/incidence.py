@@ -1,0 +1,183 @@
+"""The flat arrays that clustering methods share: who feeds whom, each pair once, and which way is forward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.compiled import kernel
+from mapper.lower.semantics import Iteration
+from mapper.lower.traffic import recorded_spikes
+from mapper.model.network import SpikingNetwork
+from mapper.search.cluster.components import strong_components
+
+__all__ = ["Incidence", "transpose"]
+
+#: The low half of a packed word.
+_LOW = 0xFFFFFFFF
+
+
+@kernel
+def _read(indptr, targets, code, seen):  # type: ignore[no-untyped-def]
+    """Distinct sources of each neuron and a fingerprint of their set; returns the number of distinct pairs.
+
+    Row t of ``seen`` holds (last source seen + 1) * 2^32 + distinct sources, and the exclusive or of their codes: one
+    cache line for each synapse.
+    """
+    pairs = 0
+    for s in range(len(indptr) - 1):
+        for e in range(indptr[s], indptr[s + 1]):
+            t = targets[e]
+            word = seen[t, 0]
+            if word >> 32 != s + 1:
+                seen[t, 0] = ((s + 1) << 32) + (word & _LOW) + 1
+                seen[t, 1] ^= code[s]
+                pairs += 1
+    return pairs
+
+
+@kernel
+def _compress(indptr, targets, last, ptr, kept):  # type: ignore[no-untyped-def]
+    """Keep the first of parallel synapses."""
+    pairs = 0
+    for s in range(len(indptr) - 1):
+        for e in range(indptr[s], indptr[s + 1]):
+            t = targets[e]
+            if last[t] != s:
+                last[t] = s
+                kept[pairs] = t
+                pairs += 1
+        ptr[s + 1] = pairs
+
+
+@kernel
+def _scatter(indptr, targets, place, sources):  # type: ignore[no-untyped-def]
+    """Write each pair's source into its target's run; ``place`` holds the runs' starts and is moved to their ends."""
+    for s in range(len(indptr) - 1):
+        for e in range(indptr[s], indptr[s + 1]):
+            t = targets[e]
+            sources[place[t]] = s
+            place[t] += 1
+
+
+def transpose(
+    indptr: NDArray[np.int64], targets: NDArray[np.int32], degrees: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """(indptr, sources) of the reversed lists; ``degrees`` counts how often each target occurs.
+
+    Examples
+    --------
+    >>> transpose(np.array([0, 2, 3]), np.array([0, 1, 1], np.int32), np.array([1, 2]))
+    (array([0, 1, 3]), array([0, 0, 1], dtype=int32))
+    """
+    ptr = np.zeros(degrees.size + 1, np.int64)
+    np.cumsum(degrees, out=ptr[1:])
+    sources = np.empty(targets.size, np.int32)
+    _scatter.for_work(4 * targets.size)(indptr, targets, ptr[:-1].copy(), sources)
+    return ptr, sources
+
+
+@dataclass(frozen=True, eq=False)
+class Incidence:
+    """A network as clustering sees it, with n neurons and p distinct pairs (source, target).
+
+    Attributes
+    ----------
+    out_ptr : int64, shape (n + 1,)
+    out_target : int32, shape (p,)
+        The distinct targets of each neuron. Without parallel synapses these are the network's own arrays.
+    fan_in, synapses : int64, shape (n,)
+        Distinct sources of each neuron, and its synapses.
+    spikes : int64, shape (n,)
+        As recorded, or one per window.
+    fingerprint : int64, shape (n,)
+        Equal for neurons with equal sets of sources, and otherwise equal with a chance of 2^-63 for a pair.
+    is_input : bool, shape (n,)
+    component, population : int32, shape (n,)
+        Of equal length 0 where every clustering is convex. Otherwise the pair (s, t) is feedback if both have one
+        component and t's population is not the later one (``mapper.lower.semantics``).
+
+    Examples
+    --------
+    >>> net = SpikingNetwork.from_edges("v", 4, [0, 0, 1, 1], [2, 2, 2, 3], is_input=[1, 1, 0, 0])
+    >>> lists = Incidence.of(net, Iteration.FRAME)
+    >>> lists.fan_in.tolist(), lists.synapses.tolist(), lists.out_target.tolist()
+    ([0, 0, 2, 1], [0, 0, 3, 1], [2, 2, 3])
+    >>> lists.incoming[1].tolist()
+    [0, 1, 1]
+    """
+
+    out_ptr: NDArray[np.int64]
+    out_target: NDArray[np.int32]
+    fan_in: NDArray[np.int64]
+    synapses: NDArray[np.int64]
+    spikes: NDArray[np.int64]
+    fingerprint: NDArray[np.int64]
+    is_input: NDArray[np.bool_]
+    component: NDArray[np.int32]
+    population: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, network: SpikingNetwork, iteration: Iteration) -> Incidence:
+        """Read a network in two or three passes, with memory per neuron (per synapse only if some are parallel)."""
+        n, m = network.size, network.synapse_count
+        code = np.random.default_rng(0).integers(1, np.iinfo(np.int64).max, n)
+        seen = np.zeros((n, 2), np.int64)
+        work = 8 * (m + n)
+        pairs = int(_read.for_work(work)(network.indptr, network.targets, code, seen))
+        fan_in = seen[:, 0] & _LOW
+        ptr, targets, synapses = network.indptr, network.targets, fan_in
+        if pairs < m:
+            ptr, targets = np.zeros(n + 1, np.int64), np.empty(pairs, np.int32)
+            last = np.full(n, -1, np.int32)
+            _compress.for_work(work)(network.indptr, network.targets, last, ptr, targets)
+            synapses = network.fan_in()
+        component = population = np.zeros(0, np.int32)
+        if iteration is Iteration.FRAME:
+            component, count = strong_components(ptr, targets)
+            if count > 1 or len(network.populations) > 1:
+                population = network.population_of()
+            else:
+                component = component[:0]
+        return cls(
+            ptr,
+            targets,
+            fan_in,
+            synapses,
+            recorded_spikes(network),
+            np.ascontiguousarray(seen[:, 1]),
+            network.is_input,
+            component,
+            population,
+        )
+
+    @property
+    def size(self) -> int:
+        """Neurons, inputs included."""
+        return self.out_ptr.size - 1
+
+    @property
+    def any_order(self) -> bool:
+        """Whether every clustering is convex."""
+        return self.component.size == 0
+
+    @cached_property
+    def incoming(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """(indptr int64, sources int32): the distinct sources of each neuron, ascending; made at first use."""
+        return transpose(self.out_ptr, self.out_target, self.fan_in)
+
+    def sources(self) -> NDArray[np.int32]:
+        """Source of each pair, int32, shape (p,); made on each call."""
+        return np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.out_ptr))
+
+    def forward(self) -> NDArray[np.bool_]:
+        """Which pairs must not lead to an earlier cluster: forward, and not from an input; made on each call."""
+        if self.any_order:
+            return np.zeros(self.out_target.size, np.bool_)
+        pre, post = self.sources(), self.out_target
+        back = (self.component[pre] == self.component[post]) & (self.population[post] <= self.population[pre])
+        result: NDArray[np.bool_] = ~back & ~self.is_input[pre]
+        return result
