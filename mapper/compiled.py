@@ -52,17 +52,25 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
 
     def jitted(self) -> Callable[..., Any]:
         """The compiled function; other kernels that it calls by their names are compiled with it."""
-        return _compile(self.python)
+        return _compile(self.python, inner=False)
 
 
 @cache
-def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
+def _compile(function: Callable[..., Any], inner: bool) -> Callable[..., Any]:
+    """With the kernels it calls; ``inner``: only kernels call it, so no way in from Python has to be compiled."""
     from numba import njit
 
     called = {name: function.__globals__.get(name) for name in function.__code__.co_names}
-    helpers = {name: helper.jitted() for name, helper in called.items() if isinstance(helper, kernel)}
-    if helpers:  # the same code, which finds compiled helpers under their names
-        names = {**function.__globals__, **helpers}
-        function = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
-    compiled: Callable[..., Any] = njit(cache=True, nogil=True)(function)
+    helpers = {
+        name: _compile(helper.python, inner=True) for name, helper in called.items() if isinstance(helper, kernel)
+    }
+    options: dict[str, Any] = {"cache": True, "nogil": True}
+    if helpers or inner:  # the same code, which finds compiled helpers under their names
+        copy = FunctionType(function.__code__, {**function.__globals__, **helpers}, function.__name__)
+        copy.__defaults__, copy.__qualname__ = function.__defaults__, function.__qualname__
+        function = copy
+    if inner:
+        function.__qualname__ += ".inner"  # a cache of its own
+        options.update(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    compiled: Callable[..., Any] = njit(**options)(function)
     return compiled
