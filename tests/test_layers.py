@@ -27,7 +27,18 @@ MAY_IMPORT = {
     "check": {"check", "model", "errors", "lower.semantics", "analysis.answers"},
     "evaluator": {"model", "lower", "analysis"},
     "simulate": {"simulate", "model", "errors", "compiled", "io.npzfile"},
-    "search": {"search", "model", "lower", "analysis", "evaluator", "errors", "compiled", "stop", "progress"},
+    "search": {
+        "search",
+        "model",
+        "lower",
+        "analysis",
+        "evaluator",
+        "errors",
+        "compiled",
+        "stop",
+        "progress",
+        "check.clusters",
+    },
     "report": {"report", "model", "analysis.answers", "analysis.buffers"},
 }
 SOLVERS = {"ortools"}

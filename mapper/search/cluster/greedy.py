@@ -15,10 +15,11 @@ from mapper.lower.semantics import Iteration
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.limits import Limits, limit_rows
+from mapper.search.cluster.params import ClusterParams
 from mapper.search.cluster.place import place
 from mapper.search.cluster.vertices import neuron_vertices
 
-__all__ = ["cluster_greedily", "too_large"]
+__all__ = ["cluster_by_shared_inputs", "cluster_greedily", "too_large"]
 
 
 def cluster_greedily(
@@ -53,6 +54,14 @@ def cluster_greedily(
     if count < 0:
         raise too_large(network, -1 - count, limits)
     return Clustering(assignment.astype(np.int32), count, "greedy")
+
+
+def cluster_by_shared_inputs(
+    network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams
+) -> Clustering:
+    """`maxshare`: :func:`cluster_greedily` as one of the methods; it has no random choice and no time limit."""
+    found = cluster_greedily(network, limits, params.iteration)
+    return Clustering(found.assignment, found.count, "maxshare")
 
 
 def too_large(network: SpikingNetwork, neuron: int, limits: Limits | Sequence[Limits]) -> InputError:

@@ -60,7 +60,7 @@ def repair(
     rows = limit_rows(limits)
     inner = np.flatnonzero(~network.is_input)
     best, best_cost = None, None
-    for block in _convex_blocks(neurons, np.asarray(parts, np.int64), inner, params.iteration):
+    for block in _blocks(network, neurons, np.asarray(parts, np.int64), inner, params.iteration):
         order = inner[np.lexsort((inner, neurons.level[inner], block[inner]))]
         group, count = place(neurons.vertices, order, rows, block)
         if count < 0:
@@ -75,16 +75,23 @@ def repair(
     return best
 
 
-def _convex_blocks(
-    neurons: NeuronVertices, parts: NDArray[np.int64], inner: NDArray[np.int64], iteration: Iteration
+def _blocks(
+    network: SpikingNetwork,
+    neurons: NeuronVertices,
+    parts: NDArray[np.int64],
+    inner: NDArray[np.int64],
+    iteration: Iteration,
 ) -> Iterator[NDArray[np.int64]]:
-    """Parts renumbered so that no forward synapse leads to a smaller number; in frame mode there are three ways.
+    """Parts, possibly cut or shifted, that may be filled block by block.
 
-    Push a neuron to the latest part of its predecessors, pull it to the earliest of its successors (parts in the order
-    of their mean level either way), or cut each part at every level.
+    In timestep mode the parts as they are, or cut by population. In frame mode no forward synapse may lead to a smaller
+    number: push a neuron to the latest part of its predecessors, pull it to the earliest of its successors (parts in
+    the order of their mean level either way), or cut each part at every level.
     """
     if iteration is Iteration.TIMESTEP or not neurons.vertices.before.size:
         yield parts
+        if len(network.populations) > 1:
+            yield parts + (int(parts.max(initial=0)) + 1) * network.population_of()
         return
     _, label = np.unique(parts[inner], return_inverse=True)
     level = neurons.level

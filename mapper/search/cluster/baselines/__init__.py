@@ -1,0 +1,1 @@
+"""Clustering methods from the literature, reimplemented from their papers to compare with."""
