@@ -45,17 +45,15 @@ def cluster_by_metis(network: SpikingNetwork, limits: Limits | Sequence[Limits],
     graph = spike_graph(network, with_inputs=True)
     share = max(1.0, float(graph.weights.sum()) / _MOST_WEIGHT)
     weights = np.maximum((graph.weights / share).astype(np.int64), 1).tolist()
-    indptr, neighbours = graph.indptr.tolist(), graph.neighbours.tolist()
+    adjacency = pymetis.CSRAdjacency(graph.indptr.tolist(), graph.neighbours.tolist())
     columns = (~network.is_input).astype(np.int64).tolist()
 
     def cut(count: int) -> NDArray[np.int64]:
         params.progress(Event("cluster", f"metis into {count} parts", time.perf_counter() - begin))
         parts = np.zeros(network.size, np.int64)
-        if neighbours:
+        if weights:
             options = pymetis.Options(seed=params.seed % 2**31)
-            _, parts[:] = pymetis.part_graph(
-                count, xadj=indptr, adjncy=neighbours, vweights=columns, eweights=weights, options=options
-            )
+            _, parts[:] = pymetis.part_graph(count, adjacency, vweights=columns, eweights=weights, options=options)
         return parts
 
     return best_over_parts(network, limits, params, "metis", cut, begin)

@@ -54,7 +54,7 @@ def repair(
     --------
     >>> net = SpikingNetwork.from_edges("chain", 3, [0, 1], [1, 2])
     >>> repair(net, Limits(2, 2, 4), np.array([0, 1, 0]), ClusterParams(), "example").assignment.tolist()
-    [0, 0, 1]
+    [0, 1, 1]
     """
     neurons = neurons or neuron_vertices(network, params.iteration)
     rows = limit_rows(limits)

@@ -1,0 +1,55 @@
+"""The rules of a legal clustering and its packets, by dictionaries and sets, and random cases to hold methods to."""
+
+from __future__ import annotations
+
+import networkx as nx
+from cases import networks
+from hypothesis import strategies as st
+
+from mapper.lower.semantics import Iteration, feedback_synapses
+from mapper.search.cluster.limits import Limits
+from mapper.search.cluster.unroll import unroll_fan_in
+
+
+def recount(network, clustering):
+    """(needs of each cluster, packets, packets between clusters) from synapse lists."""
+    home = clustering.assignment.tolist()
+    pairs = list(zip(network.sources().tolist(), network.targets.tolist(), strict=True))
+    sources = {c: {a for a, b in pairs if home[b] == c} for c in range(clustering.count)}
+    needs = [(len(sources[c]), home.count(c), sum(home[b] == c for _, b in pairs)) for c in range(clustering.count)]
+    spikes = [network.windows] * network.size if network.spike_counts is None else network.spike_counts.tolist()
+    sent = {a: {home[b] for x, b in pairs if x == a} - {home[a]} for a in range(network.size)}
+    packets = sum(spikes[a] * len(sent[a]) for a in sent)
+    return needs, packets, sum(spikes[a] * len(sent[a]) for a in sent if home[a] >= 0)
+
+
+def assert_legal(network, clustering, limits, iteration):
+    """Each cluster within its row of limits, every neuron placed, and in frame mode an acyclic quotient."""
+    rows = [limits] if isinstance(limits, Limits) else list(limits)
+    needs, _, _ = recount(network, clustering)
+    for c, (axons, neurons, synapses) in enumerate(needs):
+        row = rows[min(c, len(rows) - 1)]
+        assert axons <= row.inputs
+        assert 1 <= neurons <= row.outputs
+        assert synapses <= row.synapses
+    home = clustering.assignment.tolist()
+    assert all((home[i] == -1) == bool(network.is_input[i]) for i in range(network.size))
+    if iteration is Iteration.FRAME:
+        quotient = nx.DiGraph()
+        for a, b, back in zip(network.sources(), network.targets, feedback_synapses(network), strict=True):
+            if not back and home[a] not in (-1, home[b]):
+                quotient.add_edge(home[a], home[b])
+        assert nx.is_directed_acyclic_graph(quotient)
+
+
+@st.composite
+def clustering_cases(draw, max_neurons=14):
+    """(unrolled network, limits that its neurons fit, iteration)."""
+    inputs = draw(st.integers(2, 7))
+    network = unroll_fan_in(draw(networks(max_neurons=max_neurons)), inputs).network
+    widest = max(int(network.fan_in().max(initial=0)), 1)
+    rows = [
+        Limits(draw(st.integers(inputs, 8)), draw(st.integers(1, 6)), draw(st.integers(widest, 3 * widest)))
+        for _ in range(draw(st.sampled_from([1, 1, 1, 3])))
+    ]
+    return network, rows[0] if len(rows) == 1 else rows, draw(st.sampled_from(list(Iteration)))
