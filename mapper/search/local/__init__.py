@@ -1,0 +1,1 @@
+"""Local search over bindings, orders and retimings, on exact periods."""
