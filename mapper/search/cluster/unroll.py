@@ -1,4 +1,4 @@
-"""Neurons with more inputs than a crossbar has rows become balanced trees of partial-sum units."""
+"""Neurons with more inputs than a crossbar has rows become trees of partial-sum units."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.compiled import kernel
 from mapper.errors import InputError
 from mapper.model.network import Population, SpikingNetwork
+from mapper.search.cluster.unroll_plans import SCHEMES, aligned_plan, plan_for
 
 __all__ = ["Unrolled", "unroll_fan_in"]
 
@@ -40,12 +42,13 @@ def unroll_fan_in(
     *,
     unroll: bool = True,
     partial_spikes: Literal["any", "sum"] = "any",
+    scheme: str = "balanced",
 ) -> Unrolled:
-    """Split fan-ins above ``inputs`` over balanced trees (models/README.md, section 3).
+    """Split fan-ins above ``inputs`` over trees of partial units (models/README.md, section 3).
 
-    The sorted distinct sources of a wide neuron are cut into ``ceil(fan-in / inputs)`` runs of nearly equal length,
-    so that neurons with equal inputs are cut alike; one partial unit takes each run, and their sum is cut again while
-    there are more units than rows.
+    In the ``balanced`` scheme the sorted distinct sources of a wide neuron are cut into ``ceil(fan-in / inputs)`` runs
+    of nearly equal length, so that neurons with equal inputs are cut alike; one partial unit takes each run, and their
+    sum is cut again while there are more units than rows.
 
     Parameters
     ----------
@@ -57,6 +60,8 @@ def unroll_fan_in(
         Spikes of a partial unit over the recording. ``any``: the time steps in which at least one input fired, of
         which a recording of counts knows only the bound min(sum of the inputs' spikes, time steps). ``sum``: every
         event is forwarded on its own.
+    scheme
+        One of :data:`~mapper.search.cluster.unroll_plans.SCHEMES`, which says what they are.
 
     Raises
     ------
@@ -70,15 +75,12 @@ def unroll_fan_in(
     >>> tree.network.size, tree.network.fan_in().tolist()
     (7, [2, 2, 0, 0, 0, 0, 2])
     """
-    indptr, sources = network.incoming()
-    order = np.argsort(network.targets, kind="stable")  # synapse numbers in the order of `incoming`
-    fresh = np.ones(sources.size, np.bool_)
-    fresh[1:] = sources[1:] != sources[:-1]
-    starts = indptr[:-1][np.diff(indptr) > 0]
-    fresh[starts] = True
-    rank = np.cumsum(fresh)
-    before = np.concatenate([[0], rank])[indptr]
-    fan_in = np.diff(before)
+    if scheme not in SCHEMES:
+        raise InputError("unrolling scheme", f"one of {', '.join(SCHEMES)}", repr(scheme))
+    fan_in = np.zeros(network.size, np.int64)
+    work = 5 * (network.synapse_count + network.size)
+    last = np.full(network.size, -1, np.int64)
+    _count_sources.for_work(work)(network.indptr, network.targets, last, fan_in)
     wide = np.flatnonzero(fan_in > inputs)
     if wide.size == 0:
         return Unrolled(network, np.arange(network.size), np.zeros(network.size, np.bool_))
@@ -89,123 +91,189 @@ def unroll_fan_in(
             f"a fan-in of {fan_in[wide[0]]}",
             "allow unrolling, or choose a platform with larger crossbars",
         )
-    return _build(network, inputs, wide, indptr, order, rank - 1, before, partial_spikes)
+    trees = _grow(network, inputs, fan_in, wide, scheme)
+    post = network.targets.astype(np.int32)
+    sums = np.zeros(trees.owner.size, np.int64)
+    spikes = np.zeros(network.size, np.int64) if network.spike_counts is None else network.spike_counts
+    last[:] = -1
+    _redirect.for_work(2 * work)(
+        network.indptr, network.targets, spikes, trees.leaf_ptr, trees.leaf, trees.base, last, post, sums
+    )
+    return _assemble(network, trees, post, None if network.spike_counts is None else sums, partial_spikes)
 
 
-def _runs(count: int, inputs: int) -> NDArray[np.int64]:
-    """Run number of each of ``count`` sorted sources, cut into ceil(count / inputs) nearly equal runs."""
-    runs = -(-count // inputs)
-    return np.repeat(np.arange(runs), np.diff(np.arange(runs + 1) * count // runs))
+@dataclass(frozen=True, eq=False)
+class _Trees:
+    """Units in temporary numbers 0 .. u - 1, the trees of the wide neurons one after another.
+
+    ``base`` and ``leaf_ptr`` (per neuron): its first unit, -1 for narrow neurons, and where its plan's ``leaf`` begins.
+    Per unit: its neuron, its parent unit (-1: the neuron), level and run.
+    """
+
+    base: NDArray[np.int64]
+    leaf_ptr: NDArray[np.int64]
+    leaf: NDArray[np.int32]
+    owner: NDArray[np.int64]
+    parent: NDArray[np.int64]
+    level: NDArray[np.int32]
+    run: NDArray[np.int32]
 
 
-def _build(
-    network: SpikingNetwork,
-    inputs: int,
-    wide: NDArray[np.int64],
-    indptr: NDArray[np.int64],
-    order: NDArray[np.int64],
-    rank: NDArray[np.int64],
-    before: NDArray[np.int64],
-    partial_spikes: str,
+@kernel
+def _count_sources(indptr, targets, last, fan_in):  # type: ignore[no-untyped-def]
+    """Distinct sources of each neuron; ``last`` holds -1 everywhere."""
+    for s in range(len(indptr) - 1):
+        for e in range(indptr[s], indptr[s + 1]):
+            t = targets[e]
+            if last[t] != s:
+                last[t] = s
+                fan_in[t] += 1
+
+
+@kernel
+def _redirect(indptr, targets, spikes, leaf_ptr, leaf, base, last, post, sums):  # type: ignore[no-untyped-def]
+    """Turn synapses into wide neurons to their units (written as -1 - unit) and add up what these hear.
+
+    ``leaf_ptr`` is moved to one behind the sources met so far; ``last`` holds -1 everywhere.
+    """
+    for s in range(len(indptr) - 1):
+        for e in range(indptr[s], indptr[s + 1]):
+            t = targets[e]
+            if base[t] >= 0:
+                fresh = last[t] != s
+                if fresh:
+                    last[t] = s
+                    leaf_ptr[t] += 1
+                unit = leaf[leaf_ptr[t] - 1]
+                if unit >= 0:
+                    post[e] = -1 - (base[t] + unit)
+                    if fresh:
+                        sums[base[t] + unit] += spikes[s]
+
+
+def _grow(
+    network: SpikingNetwork, inputs: int, fan_in: NDArray[np.int64], wide: NDArray[np.int64], scheme: str
+) -> _Trees:
+    """One tree for each wide neuron; neurons with the same plan are handled together."""
+    if scheme == "channels":
+        keys, which = _channel_sizes(network, wide)
+        plans = [aligned_plan(key, inputs) for key in keys]
+    else:
+        widths, which = np.unique(fan_in[wide], return_inverse=True)
+        plans = [plan_for(scheme, int(width), inputs) for width in widths]
+    units = np.array([plan.parent.size for plan in plans], np.int64)
+    starts = np.cumsum(np.concatenate([[0], units[which]]))
+    base, leaf_ptr = np.full(network.size, -1, np.int64), np.zeros(network.size, np.int64)
+    base[wide] = starts[:-1]
+    leaves = np.cumsum(np.concatenate([[0], [plan.leaf.size for plan in plans]]))
+    leaf_ptr[wide] = leaves[which]
+    parent, level, run = np.empty(starts[-1], np.int64), np.empty(starts[-1], np.int32), np.empty(starts[-1], np.int32)
+    for number, plan in enumerate(plans):
+        first = starts[:-1][which == number]
+        place = first[:, None] + np.arange(plan.parent.size)
+        parent[place] = np.where(plan.parent < 0, -1, first[:, None] + plan.parent)
+        level[place], run[place] = plan.level, plan.run
+    leaf = np.concatenate([plan.leaf for plan in plans])
+    return _Trees(base, leaf_ptr, leaf, np.repeat(wide, units[which]), parent, level, run)
+
+
+def _channel_sizes(network: SpikingNetwork, wide: NDArray[np.int64]) -> tuple[list[tuple[int, ...]], NDArray[np.intp]]:
+    """The distinct tuples "sources in each channel in turn" of the wide neurons, and which of them is whose.
+
+    A channel is one index of the first axis of a population with several axes, or else the whole population.
+    """
+    per_neuron = [p.size // p.shape[0] if len(p.shape) > 1 and p.size else max(p.size, 1) for p in network.populations]
+    within = [np.arange(p.size) // size for p, size in zip(network.populations, per_neuron, strict=True)]
+    highest = np.cumsum([0, *(int(w[-1]) + 1 if w.size else 0 for w in within)])
+    channel = np.concatenate([first + w for first, w in zip(highest[:-1], within, strict=True)])
+    indptr, sources = network.incoming()
+    keys: dict[tuple[int, ...], int] = {}
+    which = np.empty(wide.size, np.intp)
+    for i, v in enumerate(wide.tolist()):
+        _, sizes = np.unique(channel[np.unique(sources[indptr[v] : indptr[v + 1]])], return_counts=True)
+        which[i] = keys.setdefault(tuple(sizes.tolist()), len(keys))
+    return list(keys), which
+
+
+def _assemble(
+    network: SpikingNetwork, trees: _Trees, post: NDArray[np.int32], sums: NDArray[np.int64] | None, partial_spikes: str
 ) -> Unrolled:
-    """Units get temporary numbers from ``network.size`` on and are renumbered at the end."""
-    owners: list[tuple[int, int, int]] = []  # (level, run, wide neuron) of each partial unit
-    new_post = network.targets.astype(np.int64)
-    extra_pre: list[int] = []
-    extra_post: list[int] = []
-    for v in wide.tolist():
-        span = slice(indptr[v], indptr[v + 1])
-        runs = _runs(int(before[v + 1] - before[v]), inputs)
-        units = _new_units(owners, network.size, 1, v, int(runs[-1]) + 1)
-        new_post[order[span]] = units[runs[rank[span] - before[v]]]
-        level = 1
-        while units.size > inputs:
-            level += 1
-            runs = _runs(units.size, inputs)
-            above = _new_units(owners, network.size, level, v, int(runs[-1]) + 1)
-            extra_pre += units.tolist()
-            extra_post += above[runs].tolist()
-            units = above
-        extra_pre += units.tolist()
-        extra_post += [v] * units.size
-    owner = np.array([v for _, _, v in owners], np.int64)
-    place, populations = _arrange(network, owners)
-    pre = np.concatenate([network.sources().astype(np.int64), np.array(extra_pre, np.int64)])
-    post = np.concatenate([new_post, np.array(extra_post, np.int64)])
-    origin = np.empty(place.size, np.int64)
-    origin[place] = np.concatenate([np.arange(network.size), owner])
-    partial = np.empty(place.size, np.bool_)
-    partial[place] = np.arange(place.size) >= network.size
-    counts = _counts(network, owners, pre, post, partial_spikes)
-    is_input = np.zeros(place.size, np.bool_)
-    is_input[place[: network.size]] = network.is_input
-    added = len(extra_pre)
-    unrolled = SpikingNetwork.from_edges(
-        network.name,
-        place.size,
-        place[pre],
-        place[post],
+    """Number units and neurons anew and write the CSR form: neurons keep their order, a unit has one target."""
+    unit, place, populations = _arrange(network, trees)
+    size = network.size + trees.owner.size
+    partial = np.zeros(size, np.bool_)
+    partial[unit] = True
+    origin = np.empty(size, np.int64)
+    origin[unit], origin[place] = trees.owner, np.arange(network.size)
+    degree = np.ones(size, np.int64)
+    degree[place] = np.diff(network.indptr)
+    indptr = np.concatenate([[0], np.cumsum(degree)])
+    inner = np.zeros(int(indptr[-1]), np.bool_)
+    inner[indptr[:-1][partial]] = True
+    targets = np.empty(inner.size, np.int32)
+    final = np.concatenate([unit[::-1], place]).astype(np.int32)  # -1 - u is found u + 1 from the end of the units
+    targets[~inner] = final[post + np.int32(trees.owner.size)]
+    up = np.where(trees.parent < 0, place[trees.owner], unit[trees.parent])
+    targets[inner] = up[np.argsort(unit)]
+
+    def spread(values: NDArray[np.generic] | None, added: int) -> NDArray[np.generic] | None:
+        if values is None:
+            return None
+        longer = np.full(inner.size, added, values.dtype)
+        longer[~inner] = values
+        return longer
+
+    counts = None
+    if sums is not None and network.spike_counts is not None:
+        counts = np.empty(size, np.int64)
+        counts[place] = network.spike_counts
+        counts[unit] = _unit_spikes(trees, sums, network.steps * network.windows if partial_spikes == "any" else None)
+    is_input = np.zeros(size, np.bool_)
+    is_input[place] = network.is_input
+    unrolled = SpikingNetwork(
+        name=network.name,
+        populations=populations,
+        indptr=indptr,
+        targets=targets,
         is_input=is_input,
-        weights=None if network.weights is None else np.concatenate([network.weights, np.ones(added, np.float32)]),
-        delays=None if network.delays is None else np.concatenate([network.delays, np.zeros(added, np.int32)]),
-        spike_counts=None if counts is None else counts[np.argsort(place)],
+        weights=spread(network.weights, 1),  # type: ignore[arg-type]
+        delays=spread(network.delays, 0),  # type: ignore[arg-type]
+        spike_counts=counts,
         steps=network.steps,
         windows=network.windows,
-        populations=populations,
     )
     return Unrolled(unrolled, origin, partial)
 
 
-def _new_units(owners: list[tuple[int, int, int]], base: int, level: int, neuron: int, count: int) -> NDArray[np.int64]:
-    first = base + len(owners)
-    owners.extend((level, run, neuron) for run in range(count))
-    return np.arange(first, first + count)
-
-
 def _arrange(
-    network: SpikingNetwork, owners: list[tuple[int, int, int]]
-) -> tuple[NDArray[np.int64], tuple[Population, ...]]:
-    """Final number of every unit: partial populations before their own, run by run so that equal cuts lie together."""
-    population_of = network.population_of()
-    groups: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
-    for unit, (level, run, neuron) in enumerate(owners):
-        groups.setdefault((int(population_of[neuron]), level), []).append((run, neuron, network.size + unit))
-    place = np.empty(network.size + len(owners), np.int64)
+    network: SpikingNetwork, trees: _Trees
+) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[Population, ...]]:
+    """Final numbers of units and neurons: partial populations before their own, equal cuts side by side."""
+    population = network.population_of()[trees.owner]
+    order = np.lexsort((trees.owner, trees.run, trees.level, population))
+    unit = np.empty(order.size, np.int64)
+    place = np.empty(network.size, np.int64)
     populations: list[Population] = []
-    end = 0
-    for number, population in enumerate(network.populations):
-        for level in sorted(level for p, level in groups if p == number):
-            units = [unit for _, _, unit in sorted(groups[number, level])]
-            place[units] = np.arange(end, end + len(units))
-            populations.append(Population(f"{population.name}.partial{level}", end, end + len(units)))
-            end += len(units)
-        place[population.start : population.stop] = np.arange(end, end + population.size)
-        populations.append(Population(population.name, end, end + population.size, population.shape, population.neuron))
-        end += population.size
-    return place, tuple(populations)
+    end = taken = 0
+    for number, own in enumerate(network.populations):
+        members = order[taken : taken + int(np.count_nonzero(population == number))]
+        taken += members.size
+        unit[members] = end + np.arange(members.size)
+        for level, count in zip(*np.unique(trees.level[members], return_counts=True), strict=True):
+            populations.append(Population(f"{own.name}.partial{level}", end, end + int(count)))
+            end += int(count)
+        place[own.start : own.stop] = np.arange(end, end + own.size)
+        populations.append(Population(own.name, end, end + own.size, own.shape, own.neuron))
+        end += own.size
+    return unit, place, tuple(populations)
 
 
-def _counts(
-    network: SpikingNetwork,
-    owners: list[tuple[int, int, int]],
-    pre: NDArray[np.int64],
-    post: NDArray[np.int64],
-    partial_spikes: str,
-) -> NDArray[np.int64] | None:
-    """Spike totals in temporary numbers, level by level."""
-    if network.spike_counts is None:
-        return None
-    size = network.size
-    counts = np.concatenate([network.spike_counts, np.zeros(len(owners), np.int64)])
-    into_units = post >= size
-    pairs = np.unique(np.stack([pre[into_units], post[into_units]]), axis=1)
-    levels = np.array([level for level, _, _ in owners], np.int64)
-    for level in range(1, int(levels.max()) + 1):
-        feeds = levels[pairs[1] - size] == level
-        sums = np.zeros(len(owners), np.int64)
-        np.add.at(sums, pairs[1][feeds] - size, counts[pairs[0][feeds]])
-        if partial_spikes == "any":
-            sums = np.minimum(sums, network.steps * network.windows)
-        units = np.flatnonzero(levels == level)
-        counts[size + units] = sums[units]
-    return counts
+def _unit_spikes(trees: _Trees, sums: NDArray[np.int64], most: int | None) -> NDArray[np.int64]:
+    """Spikes of each unit from what its sources send, level by level; ``sums`` is used up."""
+    for level in range(1, int(trees.level.max()) + 1):
+        units = np.flatnonzero(trees.level == level)
+        if most is not None:
+            sums[units] = np.minimum(sums[units], most)
+        inner = units[trees.parent[units] >= 0]
+        np.add.at(sums, trees.parent[inner], sums[inner])
+    return sums
