@@ -5,7 +5,8 @@
 
 Gaps are (period - bound) / bound in per cent, averaged over the seeds, against the simple bounds (load, slowest actor,
 cycles without transfers), so that part of a gap may be the bound's. "within 1": cases at most 1 ps above it; "saved":
-how far below the greedy period; "last s": when the last improvement came. Compiled code is loaded before the clock starts.
+how far below the greedy period; "last s": when the last improvement came. Compiled code is
+loaded before the clock starts.
 """
 
 from __future__ import annotations

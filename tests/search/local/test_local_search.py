@@ -1,0 +1,163 @@
+"""The local search's promises: legal, never worse, as good as enumeration on small cases, reproducible, stoppable."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+from cases import application, applications, platforms
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mapper.check.mapping import check_capacities, check_liveness, check_orders
+from mapper.errors import DeadlockError, InputError
+from mapper.evaluator import mapping_period
+from mapper.model.mapping import Mapping
+from mapper.model.platform import Platform, TileClass, Timing
+from mapper.model.topology import Mesh
+from mapper.search.bounds import best_bound
+from mapper.search.greedy import search_greedily
+from mapper.search.incumbent import Incumbent
+from mapper.search.local.search import search_locally
+from mapper.stop import MaxRuntime
+
+
+def search(app, platform, orders, max_moves, seed=1, seconds=60.0, progress=None):
+    bound = best_bound(app, platform)
+    incumbent = Incumbent(app, platform, bound, MaxRuntime(seconds), *([progress] if progress else []))
+    search_greedily(incumbent)
+    greedy = incumbent.period
+    statistics = search_locally(incumbent, seed, orders, max_moves=max_moves)
+    return incumbent, greedy, statistics
+
+
+@given(applications(max_clusters=6), platforms(), st.sampled_from(["plain", "pipelined"]))
+@settings(max_examples=60)
+def test_legal_and_never_worse(app, platform, orders):
+    incumbent, greedy, _ = search(app, platform, orders, 30)
+    mapping = incumbent.mapping
+    if mapping is None:
+        assert greedy is None
+        return
+    check_capacities(app, mapping, platform)
+    check_orders(app, mapping, platform)
+    check_liveness(app, mapping, platform)
+    assert incumbent.period == mapping_period(app, mapping, platform)
+    assert greedy is None or incumbent.period <= greedy
+    assert orders == "pipelined" or not mapping.retiming.any()
+
+
+def best_by_enumeration(app, platform, pipelined):
+    """Smallest period over every binding, every order and, if pipelined, every retiming within 0..2."""
+    n, best = app.graph.actor_count, None
+    for binding in product(range(platform.tiles), repeat=n):
+        groups = [[a for a in range(n) if binding[a] == p] for p in range(platform.tiles)]
+        for orders in product(*(permutations(group) for group in groups)):
+            for retiming in product(range(3), repeat=n) if pipelined else [(0,) * n]:
+                try:
+                    mapping = Mapping(np.array(binding, np.int32), orders, np.array(retiming))
+                    period = mapping_period(app, mapping, platform)
+                except (DeadlockError, InputError):
+                    continue
+                best = period if best is None or period < best else best
+    return best
+
+
+CASES = {
+    "chain": ([3, 4, 5], [(0, 1), (1, 2)], [1, 2], [0, 0]),
+    "diamond": ([4, 3, 6, 2], [(0, 1), (0, 2), (1, 3), (2, 3)], [1, 1, 2, 3], [0, 0, 0, 0]),
+    "ring": ([5, 4, 3], [(0, 1), (1, 2), (2, 0)], [2, 1, 1], [0, 0, 1]),
+}
+
+
+@pytest.mark.parametrize("buffers", [1, 2])
+@pytest.mark.parametrize("name", CASES)
+def test_small_cases_equal_enumeration(name, buffers):
+    app = application(*CASES[name])
+    kind = TileClass("t", 4, 4, clusters_per_crossbar=None)
+    timing = Timing(setup_ps=1, hop_ps=2, packet_ps=1)
+    chip = Platform("p", Mesh(2, 1), (kind,), np.zeros(2, np.int32), timing=timing, buffer_iterations=buffers)
+    plain = best_by_enumeration(app, chip, pipelined=False)
+    assert search(app, chip, "plain", 400)[0].period == plain
+    if name != "diamond":
+        pipelined = best_by_enumeration(app, chip, pipelined=True)
+        assert search(app, chip, "pipelined", 400)[0].period == pipelined <= plain
+
+
+def chain_of(clusters):
+    """A chain with a skip over every second cluster, on four tiles."""
+    rng = np.random.default_rng(clusters)
+    channels = [(a, a + 1) for a in range(clusters - 1)] + [(a, a + 2) for a in range(0, clusters - 2, 2)]
+    packets = rng.integers(1, 9, len(channels)).tolist()
+    app = application(rng.integers(20, 90, clusters).tolist(), channels, packets, [0] * len(channels))
+    kind = TileClass("t", 4, 4, clusters_per_crossbar=None)
+    return app, Platform("p", Mesh(2, 2), (kind,), np.zeros(4, np.int32), timing=Timing(hop_ps=2, packet_ps=1))
+
+
+def test_a_seed_and_a_number_of_moves_say_everything():
+    app, chip = chain_of(14)
+    first, second = (search(app, chip, "pipelined", 300, seed=7)[0] for _ in range(2))
+    assert first.period == second.period
+    assert first.mapping.orders == second.mapping.orders
+    assert np.array_equal(first.mapping.retiming, second.mapping.retiming)
+
+
+def test_pipelined_orders_reach_the_load_where_plain_ones_wait():
+    app, chip = chain_of(14)
+    bound = best_bound(app, chip)
+    pipelined, greedy, _ = search(app, chip, "pipelined", 1500)
+    assert pipelined.period <= bound.value * Fraction(102, 100)
+    assert pipelined.period < greedy * Fraction(80, 100)
+    assert pipelined.mapping.retiming.any()
+
+
+def test_plain_begins_anew_if_the_incumbent_is_pipelined():
+    app, chip = chain_of(8)
+    incumbent, _, _ = search(app, chip, "pipelined", 300)
+    assert incumbent.mapping.retiming.any()
+    before = incumbent.period
+    search_locally(incumbent, 1, "plain", max_moves=50)
+    assert incumbent.period <= before
+
+
+def test_it_finds_a_start_of_its_own():
+    app, chip = chain_of(8)
+    incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(60))
+    search_locally(incumbent, max_moves=10)
+    assert incumbent.mapping is not None
+
+
+def test_interrupted_it_leaves_the_best():
+    app, chip = chain_of(14)
+    seen = []
+
+    def interrupt(event):
+        seen.append(event.period)
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+
+    incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(60), interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        search_greedily(incumbent)
+        search_locally(incumbent, max_moves=2000)
+    assert incumbent.period == min(seen) == mapping_period(app, incumbent.mapping, chip)
+
+
+def test_it_stops_at_the_budget():
+    app, chip = chain_of(14)
+    statistics = search(app, chip, "plain", 25)[2]
+    assert statistics["moves"] == 25
+    assert search(app, chip, "plain", None, seconds=0.0)[2]["moves"] == 0
+
+
+def test_what_it_does_not_attempt():
+    app, chip = chain_of(4)
+    app_long = application([1 << 41, 1], [], [], [])
+    incumbent = Incumbent(app_long, chip, best_bound(app_long, chip), MaxRuntime(1))
+    assert "digits" in search_locally(incumbent)["not_attempted"]
+    wide = Platform("wide", Mesh(40, 40), (TileClass("t", 4, 4),), np.zeros(1600, np.int32))
+    assert "tiles" in search_locally(Incumbent(app, wide, best_bound(app, wide), MaxRuntime(1)))["not_attempted"]
+    with pytest.raises(InputError, match="orders"):
+        search_locally(Incumbent(app, chip, best_bound(app, chip), MaxRuntime(1)), 1, "sideways")
