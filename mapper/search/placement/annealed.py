@@ -1,0 +1,102 @@
+"""Annealed swaps with a shrinking window (a schedule like that of VPR's placement, Betz and Rose 1997)."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.search.placement.params import PlacementParams
+from mapper.search.placement.problem import PlacementProblem
+from mapper.search.placement.relief import relieve_links
+from mapper.search.placement.seating import Seating
+from mapper.search.placement.starts import along_curve, in_sequence, spectral_slabs
+
+__all__ = ["anneal", "place_annealed"]
+
+#: The first temperature, in packet-hops per cluster of the start, and the last as a share of it.
+HEAT, COOL = 0.5, 0.02
+#: The first window, as a share of the longer side and at least in tiles.
+WINDOW, LEAST_WINDOW = 0.15, 4
+#: Proposals between two looks at the clock, and steps of the schedule without a clock.
+CHUNK, STEPS = 50_000, 200
+#: Up to so many clusters both starts are annealed in full; above, a short trial of each chooses one.
+SMALL = 1000
+#: Share of the time for the heaviest link, if it counts.
+RELIEF = 0.3
+
+
+def place_annealed(problem: PlacementProblem, params: PlacementParams) -> NDArray[np.int32]:
+    """Anneal from spectral slabs and from a Hilbert curve in layer order; the better one, int32, shape (clusters,).
+
+    Half the effort goes to each, and again with other random numbers where there are few clusters; where there are
+    many, a seventh each and the rest to the better one.
+    """
+    n = max(1, problem.movable.size)
+    runs = [(0, 0.15), (1, 0.15), (-1, 0.7)]
+    if n <= SMALL:
+        runs = [(k % 2, 0.5) for k in range(max(2, min(16, 512 // n)))]
+    anneal(problem, in_sequence(problem), params.effort * runs[0][1], 1, seconds=0.0)  # loads what it needs
+    begin = time.perf_counter()
+    seconds = params.seconds
+    if seconds is not None and params.link_weight:
+        seconds *= 1 - RELIEF
+    starts = (spectral_slabs(problem), along_curve(problem))
+    ahead = sum(share for _, share in runs)
+    found: list[tuple[int, NDArray[np.int32]]] = []
+    for number, (which, share) in enumerate(runs):
+        if which < 0:
+            which = int(np.argmin([cost for cost, _ in found]))
+        left = None
+        if seconds is not None:
+            left = max(0.0, begin + seconds - time.perf_counter()) * share / ahead
+        ahead -= share
+        seats = anneal(problem, starts[which], params.effort * share, params.seed + number, seconds=left)
+        found.append((problem.packet_hops(problem.tiles_of(seats)), seats))
+    best = min(found, key=lambda entry: entry[0])[1]
+    if params.link_weight == 0:
+        return best
+    left = None if params.seconds is None else begin + params.seconds - time.perf_counter()
+    return relieve_links(problem, best, params, left)
+
+
+def anneal(
+    problem: PlacementProblem,
+    start: NDArray[np.int32],
+    effort: float,
+    seed: int,
+    *,
+    seconds: float | None = None,
+    busy: NDArray[np.int64] | None = None,
+    limit: int = np.iinfo(np.int64).max,
+) -> NDArray[np.int32]:
+    """Anneal seats from ``start``; never worse than it.
+
+    Parameters
+    ----------
+    effort, seconds
+        Proposals per cluster, and the longest time; what ends first ends the schedule.
+    busy, limit
+        Load of each cluster and the most a tile may bear (see :class:`Seating`).
+    """
+    movable = max(1, problem.movable.size)
+    moves = int(effort * movable)
+    degree = 1 + problem.other.size // max(1, problem.traffic.clusters)
+    seating = Seating(problem, start, seed=seed, work=moves * 2 * degree, busy=busy, limit=limit)
+    hot = HEAT * problem.packet_hops(problem.tiles_of(start)) / movable
+    widest = max(problem.grid) - 1
+    window = max(LEAST_WINDOW, WINDOW * widest)
+    begin, done, share = time.perf_counter(), 0, 0.0
+    chunk = max(1, moves // STEPS)
+    if seconds is not None:
+        chunk, share = min(chunk, CHUNK), float(seconds <= 0)
+        seating.draw(0, 0.0, 1)
+    while done < moves and share < 1:
+        count = min(moves - done, chunk)
+        seating.draw(count, hot * COOL**share, min(max(1, widest), max(1, round(window * (1 - share)))))
+        done += count
+        share = done / moves
+        if seconds is not None:
+            share = max(share, (time.perf_counter() - begin) / max(seconds, 1e-9))
+    return seating.seat_of if seating.change < 0 else start

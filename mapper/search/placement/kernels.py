@@ -1,0 +1,143 @@
+"""The loop of placement over flat arrays: swaps proposed at random or from a list, with exact differences."""
+
+from __future__ import annotations
+
+import math
+
+from mapper.compiled import kernel
+
+__all__ = ["swap"]
+
+
+@kernel
+def swap(  # type: ignore[no-untyped-def]
+    moves,
+    listed,
+    temperature,
+    reach,
+    state,
+    first,
+    other,
+    weight,
+    back,
+    movable,
+    tile_of,
+    seat_of,
+    who,
+    seat_tile,
+    seat_first,
+    column,
+    row,
+    across,
+    along,
+    table,
+    kind,
+    fits,
+    class_of,
+    busy,
+    load,
+    limit,
+):
+    """Try ``moves`` swaps of two seats' clusters (one may be empty) at one temperature.
+
+    ``listed`` holds pairs of seats to try one after the other; if it is empty, pairs are drawn: every second time
+    within ``reach`` columns and rows of a random cluster, else as far around one of its neighbours. The way from tile
+    p to q is ``table[p * tiles + q]`` long if there is a table, else ``across`` and ``along`` give it by the
+    difference of columns and rows (shifted to start at 0). A swap must fit both clusters and leave both tiles' loads
+    (sums of ``busy``) at most ``limit``. ``state`` = (random number, as Park and Miller 1988; accepted swaps; change
+    of packet-hops; tile classes), the middle two added up.
+    """
+    columns, rows, tiles = (len(across) + 1) // 2, (len(along) + 1) // 2, len(column)
+    x0, y0 = columns - 1, rows - 1
+    classes = state[3]
+    tabled = len(table) > 0
+    random = state[0]
+    for move in range(moves):
+        if len(listed):
+            a, s = who[listed[2 * move]], listed[2 * move + 1]
+            if a < 0:
+                a, s = who[s], listed[2 * move]
+                if a < 0:
+                    continue
+            q = seat_tile[s]
+        else:
+            random = random * 48271 % 2147483647
+            a = movable[random % len(movable)]
+            middle = tile_of[a]
+            degree = first[a + 1] - first[a]
+            random = random * 48271 % 2147483647
+            if random & 64 and degree:
+                random = random * 48271 % 2147483647
+                middle = tile_of[other[first[a] + random % degree]]
+            low, high = max(0, column[middle] - reach), min(columns - 1, column[middle] + reach)
+            random = random * 48271 % 2147483647
+            q = low + random % (high - low + 1)
+            low, high = max(0, row[middle] - reach), min(rows - 1, row[middle] + reach)
+            random = random * 48271 % 2147483647
+            q += columns * (low + random % (high - low + 1))
+            places = seat_first[q + 1] - seat_first[q]
+            if places == 0:
+                continue
+            s = seat_first[q]
+            if places > 1:
+                random = random * 48271 % 2147483647
+                s += random % places
+        p = tile_of[a]
+        b = who[s]
+        if p == q:
+            continue
+        if not fits[kind[a] * classes + class_of[q]]:
+            continue
+        grows = busy[a]
+        if b >= 0:
+            if not fits[kind[b] * classes + class_of[p]]:
+                continue
+            grows -= busy[b]
+        if load[q] + grows > limit or load[p] - grows > limit:
+            continue
+        delta = 0
+        for side in range(2):
+            if side == 0:
+                v, here, there = a, p, q
+            else:
+                v, here, there = b, q, p
+                if b < 0:
+                    continue
+            if tabled:
+                for k in range(first[v], first[v + 1]):
+                    o = other[k]
+                    t, to = tile_of[o], tile_of[o]
+                    if o == b:
+                        to = p
+                    elif o == a:
+                        continue
+                    if back[k]:
+                        delta += weight[k] * (table[to * tiles + there] - table[t * tiles + here])
+                    else:
+                        delta += weight[k] * (table[there * tiles + to] - table[here * tiles + t])
+            else:
+                hx, hy, tx, ty = x0 - column[here], y0 - row[here], x0 - column[there], y0 - row[there]
+                for k in range(first[v], first[v + 1]):
+                    o = other[k]
+                    if o == a or o == b:  # noqa: SIM109 - a tuple is slower compiled
+                        continue
+                    x, y = column[tile_of[o]], row[tile_of[o]]
+                    delta += weight[k] * (across[x + tx] + along[y + ty] - across[x + hx] - along[y + hy])
+        if delta > 0:
+            if temperature <= 0.0:
+                continue
+            random = random * 48271 % 2147483647
+            if random >= 2147483647.0 * math.exp(-delta / temperature):
+                continue
+        elif delta == 0 and len(listed):
+            continue
+        r = seat_of[a]
+        seat_of[a], who[s], tile_of[a] = s, a, q
+        who[r] = b
+        if b >= 0:
+            seat_of[b], tile_of[b] = r, p
+        load[q] += grows
+        load[p] -= grows
+        state[1] += 1
+        state[2] += delta
+    state[0] = random
