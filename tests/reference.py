@@ -6,7 +6,7 @@ Routes come from networkx, edges from loops over the table, periods from feasibi
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 
 @cache
@@ -32,8 +32,9 @@ def route(topology, p, q):
     return list(pairwise(min(nx.all_shortest_paths(nx.DiGraph(topology.links), p, q))))
 
 
-def bound_edges(application, binding, orders, platform):
+def bound_edges(application, binding, orders, platform, retiming=None):
     """(edges as (source, target, time, tokens), link loads by link) of the actors that ``binding`` (a dict) knows."""
+    offset = retiming or dict.fromkeys(binding, 0)
     t, graph = platform.timing, application.graph
     inputs = {a for a in range(graph.actor_count) if application.is_input[a]}
     channels = [
@@ -60,8 +61,9 @@ def bound_edges(application, binding, orders, platform):
                 if i != j and set(links) & set(others):
                     transfer += other * t.packet_ps
         capacity = max(platform.buffer_iterations, w + 1)
-        edges.append((a, b, busy[a] + transfer, w))
-        edges.append((b, a, busy[b] + len(links) * t.hop_ps, capacity - w))
+        ahead = w + offset[b] - offset[a]
+        edges.append((a, b, busy[a] + transfer, ahead))
+        edges.append((b, a, busy[b] + len(links) * t.hop_ps, capacity - ahead))
     for order in orders:
         crossbars = platform.tile_classes[0].crossbars
         pause = t.reprogram_ps if len(order) > crossbars else 0
@@ -98,25 +100,59 @@ def has_schedule(nodes, edges, period, strictly_below=False):
     return False
 
 
-def is_below(application, binding, orders, platform, period):
+def is_below(application, binding, orders, platform, period, retiming=None):
     """Whether the (partial) mapping's period is smaller than ``period``: the test the exhaustive search prunes by."""
-    edges, loads = bound_edges(application, binding, orders, platform)
+    edges, loads = bound_edges(application, binding, orders, platform, retiming)
     return max(loads.values(), default=0) < period and has_schedule(binding, edges, period, strictly_below=True)
 
 
-def exists_below(application, platform, period, first_tiles=None):
-    """Exhaustive search: is there any mapping with a period below ``period``?
+def breadth_first(application, roots):
+    """Every actor not in ``roots``, each (where possible) after an actor that it shares a channel with."""
+    import networkx as nx
+
+    graph = nx.Graph()
+    graph.add_nodes_from(range(application.graph.actor_count))
+    graph.add_edges_from(zip(application.graph.sources.tolist(), application.graph.targets.tolist(), strict=True))
+    order = list(roots)
+    for start in [*roots, *graph]:
+        order += [actor for actor in nx.bfs_tree(graph, start) if actor not in order]
+    return order[len(roots) :]
+
+
+def offsets(application, platform, actor, retiming):
+    """Iteration offsets that leave 0..B tokens on the channels to the actors placed so far; 0 where there is none."""
+    legal = None
+    for a, b, w in zip(
+        application.graph.sources.tolist(),
+        application.graph.targets.tolist(),
+        application.delay_iterations.tolist(),
+        strict=True,
+    ):
+        capacity = max(platform.buffer_iterations, w + 1)
+        if b == actor and a in retiming:
+            here = {retiming[a] + q - w for q in range(capacity + 1)}
+        elif a == actor and b in retiming:
+            here = {retiming[b] - q + w for q in range(capacity + 1)}
+        else:
+            continue
+        legal = here if legal is None else legal & here
+    return [0] if legal is None else sorted(legal)
+
+
+def exists_below(application, platform, period, first_tiles=None, pipelined=False):
+    """Exhaustive search: is there any mapping with a period below ``period``, with plain orders or any retiming?
 
     Clusters are placed one by one at every position of every tile's order. A partial mapping's edges are among any
     completion's, so a part that is not below leads nowhere. ``first_tiles`` (default: all) may restrict the first
     cluster to one tile of each class that the chip's symmetries join.
     """
     times = application.graph.execution_times.tolist()
-    clusters = [a for a in range(application.graph.actor_count) if not application.is_input[a]]
+    inputs = [a for a in range(application.graph.actor_count) if application.is_input[a]]
+    clusters = breadth_first(application, inputs)
     slots = platform.tile_classes[0].slots
     room = platform.tile_classes[0].buffer_packets
     usable = [t for t in range(platform.tiles) if t not in platform.broken]
-    fixed = {a: platform.io_tile for a in range(application.graph.actor_count) if application.is_input[a]}
+    fixed = dict.fromkeys(inputs, platform.io_tile)
 
     def buffers_fit(binding):
         if room is None:
@@ -133,10 +169,11 @@ def exists_below(application, platform, period, first_tiles=None):
                 used[binding[b]] += n * max(platform.buffer_iterations, w + 1)
         return max(used.values()) <= room
 
-    def place(index, binding, orders):
+    def place(index, binding, orders, retiming):
         if index == len(clusters):
             return True
         actor = clusters[index]
+        shifts = offsets(application, platform, actor, retiming) if pipelined else [0]
         for tile in first_tiles if index == 0 and first_tiles else usable:
             if slots is not None and len(orders[tile]) >= slots:
                 continue
@@ -145,11 +182,12 @@ def exists_below(application, platform, period, first_tiles=None):
             extended = {**binding, actor: tile}
             if not buffers_fit(extended):
                 continue
-            for position in range(len(orders[tile]) + 1):
-                longer = list(orders)
+            for position, shift in product(range(len(orders[tile]) + 1), shifts):
+                longer, shifted = list(orders), {**retiming, actor: shift}
                 longer[tile] = [*orders[tile][:position], actor, *orders[tile][position:]]
-                if is_below(application, extended, longer, platform, period) and place(index + 1, extended, longer):
+                below = is_below(application, extended, longer, platform, period, shifted)
+                if below and place(index + 1, extended, longer, shifted):
                     return True
         return False
 
-    return place(0, fixed, [[] for _ in range(platform.tiles)])
+    return place(0, fixed, [[] for _ in range(platform.tiles)], dict.fromkeys(inputs, 0))

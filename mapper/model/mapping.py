@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mapper.model.arrays import frozen_array, require
 
-__all__ = ["Mapping"]
+__all__ = ["Mapping", "OrderSemantics"]
+
+
+class OrderSemantics(StrEnum):
+    """What a tile's static order may do.
+
+    ``PLAIN``: a tile finishes iteration k before it starts k + 1 (the source method's orders; retiming zero).
+    ``PIPELINED``: a round of a tile's order may hold firings of different iterations (any legal retiming).
+    """
+
+    PLAIN = "plain"
+    PIPELINED = "pipelined"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +56,11 @@ class Mapping:
     def plain(cls, binding: NDArray[np.int32], orders: tuple[tuple[int, ...], ...]) -> Mapping:
         """A mapping without retiming."""
         return cls(binding, orders, np.zeros(len(binding), np.int64))
+
+    @property
+    def semantics(self) -> OrderSemantics:
+        """The narrower semantics that allows it."""
+        return OrderSemantics.PIPELINED if self.retiming.any() else OrderSemantics.PLAIN
 
     @property
     def tiles_used(self) -> int:

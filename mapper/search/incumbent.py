@@ -9,7 +9,7 @@ from fractions import Fraction
 from mapper.errors import CheckError, DeadlockError
 from mapper.evaluator import mapping_period
 from mapper.model.application import Application
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.model.result import Bound, Status, TracePoint
 from mapper.progress import Event, Progress, silent
@@ -31,7 +31,8 @@ class Outcome:
 class Incumbent:
     """Keeps the best of everything offered to it; never loses a mapping and never claims an unproven bound.
 
-    ``began`` is the ``time.perf_counter()`` from which the stopping rule counts; now, if not given.
+    ``began`` is the ``time.perf_counter()`` from which the stopping rule counts; now, if not given. ``semantics`` says
+    over which orders bounds are proven and which mappings may be offered.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class Incumbent:
         stop: Stop,
         progress: Progress = silent,
         began: float | None = None,
+        semantics: OrderSemantics = OrderSemantics.PIPELINED,
     ) -> None:
         self.application, self.platform, self.stop, self.progress = application, platform, stop, progress
+        self.semantics = semantics
         self.bound = bound
         self.mapping: Mapping | None = None
         self.period: Fraction | None = None
@@ -64,7 +67,15 @@ class Incumbent:
         return self.proven or self.stop.reached(self.seconds, self.period, self.bound.value)
 
     def offer(self, mapping: Mapping, by: str) -> Fraction | None:
-        """Evaluate a mapping exactly and keep it if it is better; its period, or ``None`` if it deadlocks."""
+        """Evaluate a mapping exactly and keep it if it is better; its period, or ``None`` if it deadlocks.
+
+        Raises
+        ------
+        CheckError
+            Its orders are pipelined where plain ones are searched, or it is faster than a proven bound.
+        """
+        if self.semantics is OrderSemantics.PLAIN and mapping.semantics is not OrderSemantics.PLAIN:
+            raise CheckError("orders", "a retimed mapping where plain orders are searched")
         try:
             period = mapping_period(self.application, mapping, self.platform)
         except DeadlockError:

@@ -12,7 +12,7 @@ from cases import application
 
 from mapper.model.platform import Platform, TileClass, Timing
 from mapper.model.topology import Bus, Mesh
-from mapper.search.cpsat import orders, placement, transfers
+from mapper.search.cpsat import links, orders, placement, transfers
 from mapper.search.cpsat.variables import make_variables, time_unit
 
 CHAIN = application([10, 20], [(0, 1)], [3], [0])
@@ -57,7 +57,7 @@ def test_place_each_once():
     from ortools.sat.python import cp_model
 
     for on_tiles, expected in (((0,), True), ((), False), ((0, 1), False)):
-        v = make_variables(CHAIN, chip(), 1000)
+        v = make_variables(CHAIN, chip(), upper_ps=1000)
         placement.place_each_once(v)
         for tile, literal in v.on[0].items():
             v.model.add(literal == (tile in on_tiles))
@@ -77,7 +77,8 @@ def test_limit_buffers(room, tiles, expected):
     assert legal(CHAIN, chip(buffer_packets=room), [placement.limit_buffers], tiles=tiles) == expected
 
 
-HOP = [transfers.mark_remote_pairs, transfers.count_hops, transfers.wait_for_data]
+PLACES = [transfers.mark_remote_pairs, transfers.locate, transfers.count_hops]
+HOP = [*PLACES, transfers.wait_for_data]
 
 
 @pytest.mark.parametrize("topology", [Mesh(3, 1), Mesh(3, 3), Mesh(7, 1, torus=True)])
@@ -105,7 +106,7 @@ def test_wait_for_data_of_the_iteration_before(period, expected):
 @pytest.mark.parametrize(("period", "expected"), [(28, True), (27, True), (26, False)])
 def test_wait_for_space(period, expected):
     """Two iterations of space: 30 + 20 + 2 x 2 hops of credit = 54 within two periods."""
-    constraints = [transfers.mark_remote_pairs, transfers.count_hops, transfers.wait_for_space]
+    constraints = [*PLACES, transfers.wait_for_space]
     assert legal(CHAIN, chip(hop_ps=2), constraints, tiles=[0, 2], starts=[0, 30], period=period) == expected
 
 
@@ -114,12 +115,15 @@ def test_wait_for_space(period, expected):
 def test_limit_link_loads(topology, tiles, period, expected):
     """Two channels of three and two packets of 3 ps meet on a link; the third packets' channel stays on its tile."""
     app = application([1, 1, 1], [(0, 2), (1, 2), (0, 1)], [3, 2, 9], [0, 0, 0])
-    assert legal(app, chip(topology, packet_ps=3), [transfers.limit_link_loads], tiles=tiles, period=period) == expected
+    assert (
+        legal(app, chip(topology, packet_ps=3), [*PLACES, links.limit_link_loads], tiles=tiles, period=period)
+        == expected
+    )
 
 
 def test_link_loads_of_opposite_directions_do_not_add_up():
     app = application([1, 1], [(0, 1), (1, 0)], [3, 3], [0, 1])
-    assert legal(app, chip(packet_ps=3), [transfers.limit_link_loads], tiles=[0, 1], period=9)
+    assert legal(app, chip(packet_ps=3), [*PLACES, links.limit_link_loads], tiles=[0, 1], period=9)
 
 
 @pytest.mark.parametrize(("period", "expected"), [(21, True), (20, True), (19, False)])

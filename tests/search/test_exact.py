@@ -10,6 +10,7 @@ from cases import application, applications, platforms
 from hypothesis import given, settings
 from reference import exists_below, is_below
 
+from mapper.model.mapping import OrderSemantics
 from mapper.model.platform import Platform, TileClass, Timing
 from mapper.model.result import Status
 from mapper.model.topology import Mesh
@@ -19,37 +20,48 @@ from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.stop import MaxRuntime
 
+PLAIN, PIPELINED = OrderSemantics
 
-def solve(app, platform, seconds=30.0):
-    incumbent = Incumbent(app, platform, best_bound(app, platform), MaxRuntime(seconds))
+
+def solve(app, platform, semantics, seconds=30.0):
+    incumbent = Incumbent(app, platform, best_bound(app, platform), MaxRuntime(seconds), semantics=semantics)
     search_greedily(incumbent)
     greedy = incumbent.period
     search_exactly(incumbent, seed=1, workers=1)
     return incumbent, greedy
 
 
-def assert_optimal(app, platform, first_tiles=None):
-    """The search's answer is reached by its mapping, and enumeration finds nothing better."""
-    incumbent, greedy = solve(app, platform)
+def assert_optimal(app, platform, semantics, first_tiles=None):
+    """The search's answer is reached by its mapping, and enumeration finds nothing better; returns the period."""
+    incumbent, greedy = solve(app, platform, semantics)
+    pipelined = semantics is PIPELINED
     outcome = incumbent.outcome()
     if outcome.status is Status.INFEASIBLE:
         assert not exists_below(app, platform, Fraction(10**9))
-        return
+        return None
     assert outcome.status is Status.OPTIMAL
     assert greedy is None or incumbent.period <= greedy
     binding = dict(enumerate(outcome.mapping.binding.tolist()))
     orders = [list(order) for order in outcome.mapping.orders]
+    retiming = dict(enumerate(outcome.mapping.retiming.tolist()))
     step = Fraction(1, 10**9)
-    assert is_below(app, binding, orders, platform, incumbent.period + step)
-    assert not is_below(app, binding, orders, platform, incumbent.period)
-    assert exists_below(app, platform, incumbent.period + step, first_tiles)
-    assert not exists_below(app, platform, incumbent.period, first_tiles)
+    assert is_below(app, binding, orders, platform, incumbent.period + step, retiming)
+    assert not is_below(app, binding, orders, platform, incumbent.period, retiming)
+    assert exists_below(app, platform, incumbent.period + step, first_tiles, pipelined)
+    assert not exists_below(app, platform, incumbent.period, first_tiles, pipelined)
+    return incumbent.period
 
 
 @given(applications(max_clusters=4), platforms(arbitrations=("tdm",)))
 @settings(max_examples=100)
-def test_optimum_equals_enumeration(app, platform):
-    assert_optimal(app, platform)
+def test_plain_optimum_equals_enumeration(app, platform):
+    assert_optimal(app, platform, PLAIN)
+
+
+@given(applications(max_clusters=4), platforms(arbitrations=("tdm",)))
+@settings(max_examples=100)
+def test_pipelined_optimum_equals_enumeration(app, platform):
+    assert_optimal(app, platform, PIPELINED)
 
 
 # Seeds whose enumeration takes more than a few seconds are left out: 10, and some beyond 20.
@@ -78,4 +90,4 @@ def test_optimum_of_up_to_twelve_clusters_on_four_tiles(seed):
         timing=Timing(setup_ps=2, hop_ps=3, packet_ps=1),
         buffer_iterations=1 + seed % 2,
     )
-    assert_optimal(app, chip, first_tiles=[0])  # all four corners are alike
+    assert_optimal(app, chip, PLAIN, first_tiles=[0])  # all four corners are alike

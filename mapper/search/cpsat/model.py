@@ -8,17 +8,40 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapper.analysis.cycles.liveness import topological_order
 from mapper.analysis.cycles.schedule import earliest_starts
 from mapper.lower.bound_graph import bind
 from mapper.model.application import Application
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
-from mapper.search.cpsat import orders, placement, transfers
+from mapper.search.cpsat import links, orders, placement, symmetry, transfers
+from mapper.search.cpsat.retiming import shift_iterations
 from mapper.search.cpsat.variables import Variables, make_variables
 
-__all__ = ["ExactModel", "build_model", "hint", "read_mapping"]
+__all__ = ["ExactModel", "Question", "build_model", "constraint_count", "hint", "read_mapping"]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a model asks.
+
+    Attributes
+    ----------
+    upper_ps
+        Minimise λ, which is at most this, in whole time units of 1 / ``scale`` (plain orders only).
+    target
+        Instead: is there a mapping of this period or less?
+    allowed : bool, shape (actors, tiles)
+        Restricts the binding; what is proven then holds under the restriction only.
+    """
+
+    semantics: OrderSemantics
+    upper_ps: int | None = None
+    target: Fraction | None = None
+    scale: int = 1
+    allowed: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -26,74 +49,122 @@ class ExactModel:
     """The variables and what the model leaves out (each omission only weakens its bound)."""
 
     variables: Variables
+    question: Question
     omitted: tuple[str, ...]
 
 
-def build_model(application: Application, platform: Platform, upper_ps: int, scale: int = 1) -> ExactModel:
-    """Minimise λ <= ``upper_ps`` (rounded up to the unit) over bindings and plain static orders.
-
-    The constraints are those of models/README.md, section 4.
-    """
-    v = make_variables(application, platform, upper_ps, scale)
+def build_model(application: Application, platform: Platform, question: Question) -> ExactModel:
+    """The constraints of models/README.md, section 4, over bindings, orders and, if pipelined, retimings."""
+    pipelined = question.semantics is OrderSemantics.PIPELINED
+    v = make_variables(
+        application,
+        platform,
+        upper_ps=question.upper_ps,
+        target=question.target,
+        scale=question.scale,
+        allowed=question.allowed,
+    )
     placement.place_each_once(v)
     placement.limit_slots(v)
     placement.limit_buffers(v)
     placement.mark_overfull_tiles(v)
     transfers.mark_remote_pairs(v)
+    transfers.locate(v)
     transfers.count_hops(v)
+    if pipelined:
+        shift_iterations(v)
     orders.fire_one_at_a_time(v)
     orders.carry_the_load(v)
-    orders.order_shared_tiles(v)
+    if pipelined and _rounds_apply(v):
+        orders.fill_rounds(v)
+    else:
+        orders.order_shared_tiles(v, fixed_by_channels=not pipelined)
     transfers.wait_for_data(v)
     transfers.wait_for_space(v)
-    omitted = [] if transfers.limit_link_loads(v) else ["link loads"]
+    transfers.return_in_time(v)
+    omitted = [] if links.limit_link_loads(v) else ["link loads"]
     if platform.arbitration == "round_robin" and platform.timing.packet_ps:
         omitted.append("round-robin waits")
-    v.model.minimize(v.period)
-    return ExactModel(v, tuple(omitted))
+    if question.allowed is None:
+        symmetry.break_symmetry(v)
+    if question.target is None:
+        v.model.minimize(v.period)
+    return ExactModel(v, question, tuple(omitted))
 
 
-def hint(v: Variables, mapping: Mapping, period: Fraction) -> None:
-    """Tell the solver a known mapping: tiles, orders and a schedule of its period rounded up to the model's unit."""
+def _rounds_apply(v: Variables) -> bool:
+    return not v.overfull and all(isinstance(v.duration(a), int) for a in v.application.clusters)
+
+
+def constraint_count(application: Application, platform: Platform, semantics: OrderSemantics) -> int:
+    """About how many constraints the model will have, without building it."""
+    clusters, tiles = len(application.clusters), int((platform.slots > 0).sum())
+    pairs, channels = clusters * (clusters - 1) // 2, application.graph.channel_count
+    timing = platform.timing
+    if semantics is OrderSemantics.PIPELINED and not (timing.inject_ps or timing.eject_ps or timing.reprogram_ps):
+        ordering = 3 * clusters * tiles
+    else:
+        ordering = pairs * ((2 if timing.reprogram_ps else 1) * tiles + 4)
+    over_links = len(platform.topology.links) if timing.packet_ps else 0
+    return clusters * tiles + ordering + channels * (4 * tiles + 8 + over_links)
+
+
+def hint(exact: ExactModel, mapping: Mapping, period: Fraction) -> None:
+    """Tell the solver a known mapping: tiles, orders and a schedule at its period rounded up to the model's unit.
+
+    Where the model asks for less than the period, the hint is a mapping that nearly keeps the constraints.
+    """
+    v = exact.variables
+    if exact.question.allowed is None:
+        mapping = symmetry.into_domain(v.application, v.platform, mapping)
     unit = Fraction(v.unit, v.scale)
     rounded = -(-period // unit) * unit
     starts = earliest_starts(bind(v.application, mapping, v.platform), rounded, ())
     for actor, places in v.on.items():
-        for tile, literal in places.items():
-            if not v.application.is_input[actor]:
+        if len(places) > 1:
+            for tile, literal in places.items():
                 v.model.add_hint(literal, int(mapping.binding[actor] == tile))
     for actor, start in enumerate(starts):
-        v.model.add_hint(v.start[actor], int(start / unit))
-    v.model.add_hint(v.period, int(rounded / unit))
+        if v.offset:
+            begin = start + rounded * int(mapping.retiming[actor])
+            v.model.add_hint(v.phase[actor], min(int(begin % rounded / unit), v.largest_phase))
+        else:
+            v.model.add_hint(v.start[actor], int(start / unit))
+    if v.target is None:
+        v.model.add_hint(v.period, int(rounded / unit))
     for (a, b), literal in v.remote.items():
         v.model.add_hint(literal, int(mapping.binding[a] != mapping.binding[b]))
-    for (a, b), hops in v.hops.items():
-        v.model.add_hint(hops, int(v.platform.topology.hops(mapping.binding[a], mapping.binding[b])))
     place = {actor: i for order in mapping.orders for i, actor in enumerate(order)}
     for (a, b), literal in v.before.items():
         same = mapping.binding[a] == mapping.binding[b]
         v.model.add_hint(literal, int(place[a] < place[b] if same else starts[a] <= starts[b]))
 
 
-def read_mapping(v: Variables, value: Callable[[Any], int]) -> Mapping:
+def read_mapping(exact: ExactModel, value: Callable[[Any], int]) -> Mapping:
     """The mapping a solution means; ``value`` gives a variable's or expression's value in it."""
-    binding = np.empty(v.application.graph.actor_count, np.int32)
-    place = _flow_order(v.application)
-    orders: list[list[tuple[int, int, int, int]]] = [[] for _ in range(v.platform.tiles)]
+    v = exact.variables
+    application = v.application
+    binding = np.empty(application.graph.actor_count, np.int32)
     for actor, places in v.on.items():
-        tile = next(t for t, literal in places.items() if value(literal))
-        binding[actor] = tile
-        if not v.application.is_input[actor]:
-            duration = v.duration(actor)
-            lasts = duration if isinstance(duration, int) else value(duration)
-            # Among clusters that start together only the last can take time; the others follow the channels.
-            orders[tile].append((value(v.start[actor]), lasts, place[actor], actor))
-    return Mapping.plain(binding, tuple(tuple(actor for *_, actor in sorted(order)) for order in orders))
+        binding[actor] = next(t for t, literal in places.items() if value(literal))
+    retiming = np.zeros(binding.size, np.int64)
+    if exact.question.semantics is OrderSemantics.PIPELINED and v.target:
+        retiming = np.array([value(start) // v.target for start in v.start], np.int64)
+    place = _flow_order(application, retiming, v.capacity)
+    orders: list[list[tuple[int, int, int, int]]] = [[] for _ in range(v.platform.tiles)]
+    for actor in application.clusters:
+        duration = v.duration(actor)
+        lasts = duration if isinstance(duration, int) else value(duration)
+        # Among clusters that start together only the last can take time; the others follow the channels.
+        orders[binding[actor]].append((value(v.phase[actor]), lasts, place[actor], actor))
+    return Mapping(binding, tuple(tuple(actor for *_, actor in sorted(order)) for order in orders), retiming)
 
 
-def _flow_order(application: Application) -> dict[int, int]:
-    """Each actor's place in an order that the channels without tokens agree with."""
-    within = application.delay_iterations == 0
+def _flow_order(application: Application, retiming: NDArray[np.int64], capacity: list[int]) -> dict[int, int]:
+    """Each actor's place in an order that all waits without tokens agree with: for data, and for space."""
     graph = application.graph
-    ends = graph.sources[within].tolist(), graph.targets[within].tolist()
-    return {actor: place for place, actor in enumerate(topological_order(graph.actor_count, *ends))}
+    tokens = application.delay_iterations + retiming[graph.targets] - retiming[graph.sources]
+    data, space = tokens == 0, tokens == np.array(capacity, np.int64)
+    before = [*graph.sources[data].tolist(), *graph.targets[space].tolist()]
+    after = [*graph.targets[data].tolist(), *graph.sources[space].tolist()]
+    return {actor: place for place, actor in enumerate(topological_order(graph.actor_count, before, after))}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from math import gcd
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapper.lower.bound_graph import buffer_capacity
 from mapper.model.application import Application
 from mapper.model.platform import Platform
-from mapper.model.topology import Mesh
 from mapper.search.feasibility import allowed_tiles
 
-__all__ = ["Variables", "constraint_count", "longest_path_ps", "make_variables", "time_unit"]
+__all__ = ["Variables", "longest_path_ps", "make_variables", "time_unit"]
 
 
 @dataclass
@@ -28,12 +29,25 @@ class Variables:
     ----------
     on
         ``on[actor][tile]``: literal, for allowed tiles only; the input actor's one entry is the constant true.
-    start, period
-        Start of each actor's firing 0, and λ.
+    period
+        λ: a variable, or a constant where the model asks whether a mapping of period ``target`` exists.
+    start
+        Start of each actor's firing 0.
+    phase
+        The same within its tile's round: the start itself for plain orders, the start modulo λ for pipelined ones.
+    largest_phase
+        No phase is larger.
+    offset
+        The iteration offset (retiming) of each actor, in pipelined models.
+    reach
+        ``reach[actor][axis][i]``: on a mesh, a literal that says its column (axis 0) or row (axis 1) is at least i + 1.
     remote
         Per unordered pair of communicating actors (a < b): a literal, true if their tiles differ.
+    crossing
+        Per ordered pair with a channel a -> b on a mesh, per axis and boundary: two literals, forced true if the way
+        leads across it up and down.
     hops
-        Per ordered pair with a channel a -> b: an integer forced up to the links of that way (the way back may differ).
+        Per ordered pair with a channel a -> b: an expression forced up to the links of that way.
     before
         Per unordered pair of clusters (a < b): true if a fires before b on a tile they share.
     overfull
@@ -45,11 +59,18 @@ class Variables:
     model: Any
     unit: int
     scale: int
+    target: int | None
     capacity: list[int]
+    channels: list[tuple[int, int, int, int]]
     on: dict[int, dict[int, Any]] = field(default_factory=dict)
-    start: list[Any] = field(default_factory=list)
     period: Any = None
+    start: list[Any] = field(default_factory=list)
+    phase: list[Any] = field(default_factory=list)
+    largest_phase: int = 0
+    offset: list[Any] = field(default_factory=list)
+    reach: dict[int, tuple[list[Any], list[Any]]] = field(default_factory=dict)
     remote: dict[tuple[int, int], Any] = field(default_factory=dict)
+    crossing: dict[tuple[int, int], tuple[list[tuple[Any, Any]], list[tuple[Any, Any]]]] = field(default_factory=dict)
     hops: dict[tuple[int, int], Any] = field(default_factory=dict)
     before: dict[tuple[int, int], Any] = field(default_factory=dict)
     overfull: dict[int, Any] = field(default_factory=dict)
@@ -60,26 +81,95 @@ class Variables:
         assert rest == 0, "the time unit divides every time"
         return whole
 
-    @property
-    def channels(self) -> list[tuple[int, int, int, int]]:
-        """(producer, consumer, packets, initial iterations) of every channel."""
-        graph = self.application.graph
-        columns = (graph.sources, graph.targets, self.application.packets, self.application.delay_iterations)
-        return list(zip(*(column.tolist() for column in columns), strict=True))
-
     def is_remote(self, a: int, b: int) -> Any:
         return self.remote[min(a, b), max(a, b)]
 
     def duration(self, actor: int) -> Any:
         """Execution time plus injection and ejection of remote packets, as a linear expression."""
         timing, total = self.platform.timing, self.ps(int(self.application.graph.execution_times[actor]))
-        if self.application.is_input[actor]:
+        if self.application.is_input[actor] or not (timing.inject_ps or timing.eject_ps):
             return total
         for a, b, packets, _ in self.channels:
             per_packet = timing.inject_ps * (a == actor) + timing.eject_ps * (b == actor)
             if per_packet and packets:
                 total = total + self.ps(per_packet * packets) * self.is_remote(a, b)
         return total
+
+    def together(self, a: int, b: int, common: list[int]) -> Any:
+        """A literal forced true if the two share one of the tiles ``common``."""
+        pair = min(a, b), max(a, b)
+        if pair in self.remote:
+            return ~self.remote[pair]
+        together = self.model.new_bool_var(f"together_{a}_{b}")
+        for t in common:
+            self.model.add_bool_or([~self.on[a][t], ~self.on[b][t], together])
+        return together
+
+
+def make_variables(
+    application: Application,
+    platform: Platform,
+    *,
+    upper_ps: int | None = None,
+    target: Fraction | None = None,
+    scale: int = 1,
+    allowed: NDArray[np.bool_] | None = None,
+) -> Variables:
+    """Create the model with its binding and, as plain orders have them, its times.
+
+    Parameters
+    ----------
+    upper_ps
+        A period known to be attainable (or a safe upper limit), for a model that minimises λ.
+    target
+        Instead: the λ at which the model asks for a mapping. The scale becomes the one that makes it whole.
+    allowed : bool, shape (actors, tiles)
+        Where clusters may go, within what the platform allows; everywhere it does, if not given.
+    """
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    unit = time_unit(application, platform)
+    if target is not None:
+        scale = (target / unit).denominator
+    goal = None if target is None else int(target * scale / unit)
+    graph = application.graph
+    v = Variables(
+        application=application,
+        platform=platform,
+        model=model,
+        unit=unit,
+        scale=scale,
+        target=goal,
+        capacity=buffer_capacity(application.delay_iterations, platform.buffer_iterations).tolist(),
+        channels=list(
+            zip(
+                graph.sources.tolist(),
+                graph.targets.tolist(),
+                application.packets.tolist(),
+                application.delay_iterations.tolist(),
+                strict=True,
+            )
+        ),
+    )
+    possible = allowed_tiles(application, platform)
+    if allowed is not None:
+        possible = possible & (allowed | application.is_input[:, None])
+    for actor in range(graph.actor_count):
+        tiles = np.flatnonzero(possible[actor]).tolist()
+        if len(tiles) == 1:
+            v.on[actor] = {tiles[0]: model.new_constant(1)}
+        else:
+            v.on[actor] = {t: model.new_bool_var(f"on_{actor}_{t}") for t in tiles}
+    horizon = v.ps(longest_path_ps(application, platform))
+    v.start = [model.new_int_var(0, horizon, f"start_{a}") for a in range(graph.actor_count)]
+    v.phase, v.largest_phase = v.start, horizon
+    if goal is not None:
+        v.period = model.new_constant(goal)
+    else:
+        upper = longest_path_ps(application, platform) if upper_ps is None else upper_ps
+        v.period = model.new_int_var(0, v.ps(-(-upper // unit) * unit), "period")
+    return v
 
 
 def time_unit(application: Application, platform: Platform) -> int:
@@ -89,37 +179,6 @@ def time_unit(application: Application, platform: Platform) -> int:
     per_packet = (timing.packet_ps, timing.inject_ps, timing.eject_ps)
     times = [*application.graph.execution_times.tolist(), *constant, *(n * t for n in packets for t in per_packet)]
     return gcd(*times) or 1
-
-
-def constraint_count(application: Application, platform: Platform) -> int:
-    """About how many constraints the model will have, without building it."""
-    clusters, tiles = len(application.clusters), int((platform.slots > 0).sum())
-    pairs, channels = clusters * (clusters - 1) // 2, application.graph.channel_count
-    axes_only = isinstance(platform.topology, Mesh) and not platform.topology.torus
-    per_channel = 2 * tiles + 6 + (0 if axes_only or not platform.timing.hop_ps else tiles)
-    per_pair = (2 if platform.timing.reprogram_ps else 1) * tiles + 4
-    return clusters * tiles + pairs * per_pair + channels * per_channel
-
-
-def make_variables(application: Application, platform: Platform, upper_ps: int, scale: int = 1) -> Variables:
-    """Create the model and its variables; ``upper_ps`` is a period known to be attainable (or a safe upper limit)."""
-    from ortools.sat.python import cp_model
-
-    model = cp_model.CpModel()
-    unit = time_unit(application, platform)
-    capacity = buffer_capacity(application.delay_iterations, platform.buffer_iterations).tolist()
-    v = Variables(application, platform, model, unit, scale, capacity)
-    allowed = allowed_tiles(application, platform)
-    for actor in range(application.graph.actor_count):
-        tiles = np.flatnonzero(allowed[actor]).tolist()
-        if application.is_input[actor]:
-            v.on[actor] = {tiles[0]: model.new_constant(1)}
-        else:
-            v.on[actor] = {t: model.new_bool_var(f"on_{actor}_{t}") for t in tiles}
-    horizon = v.ps(longest_path_ps(application, platform))
-    v.start = [model.new_int_var(0, horizon, f"start_{a}") for a in range(application.graph.actor_count)]
-    v.period = model.new_int_var(0, v.ps(-(-upper_ps // unit) * unit), "period")
-    return v
 
 
 def longest_path_ps(application: Application, platform: Platform) -> int:

@@ -1,0 +1,137 @@
+"""Pipelined orders: is there a mapping of this period? Asked between bound and incumbent until they meet."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from mapper.errors import CheckError
+from mapper.model.mapping import OrderSemantics
+from mapper.model.result import Bound
+from mapper.search.cpsat.attainable import attainable_above, attainable_below
+from mapper.search.cpsat.model import ExactModel, Question, build_model, hint
+from mapper.search.cpsat.run import Run, solve
+from mapper.search.cpsat.variables import longest_path_ps, time_unit
+from mapper.search.partition import Partitioner
+
+__all__ = ["narrow_down"]
+
+#: CP-SAT's deterministic seconds for the first question about a target; doubled when all targets have had theirs.
+_FIRST_EFFORT = 1.0
+
+#: Bindings tried per question, and the effort for scheduling each.
+_BINDINGS, _SCHEDULING_EFFORT = 8, 0.5
+
+#: Up to so many (cluster, tile) pairs the whole model is quicker than drawing bindings.
+_SMALL = 100
+
+
+def narrow_down(run: Run, whole_model: bool = True) -> None:
+    """Raise the bound and improve the incumbent in turns (destructive improvement, Klein and Scholl 1999).
+
+    A target is first tried with bindings that a partitioner draws, for which only the orders are left to find; then
+    with the whole model (unless that is too large), whose INFEASIBLE is a proof. Both are easy where the load bound
+    is reached, and that is common: orders of different iterations fill a tile without pauses.
+    """
+    incumbent = run.incumbent
+    drawer = _Drawer(run)
+    effort = _FIRST_EFFORT
+    while not incumbent.should_stop():
+        before = incumbent.bound.value, incumbent.period, incumbent.infeasible
+        for target in targets(run):
+            small = drawer.size <= _SMALL
+            if small and whole_model:
+                _ask_everything(run, target, effort)
+            if not incumbent.should_stop() and not _answered(run, target):
+                drawer.try_bindings(target)
+            if not small and whole_model and not incumbent.should_stop() and not _answered(run, target):
+                _ask_everything(run, target, effort)
+            if before != (incumbent.bound.value, incumbent.period, incumbent.infeasible) or incumbent.should_stop():
+                break
+        else:
+            effort *= 2
+            if not whole_model and drawer.exhausted:
+                return
+
+
+def targets(run: Run) -> list[Fraction]:
+    """Periods worth asking for, most decisive first: the bound in whole units, the middle, just below the incumbent.
+
+    Once no whole unit lies between the two, the largest attainable fraction below the incumbent.
+    """
+    incumbent = run.incumbent
+    unit = time_unit(incumbent.application, incumbent.platform)
+    low, high = incumbent.bound.value, incumbent.period
+    if high is None:
+        return [Fraction(longest_path_ps(incumbent.application, incumbent.platform))]
+    first, last = -(-low // unit), -(-high // unit) - 1
+    if first > last:
+        return [attainable_below(high, run.cycle_tokens, unit)]
+    chosen = [first, (first + last) // 2, last]
+    return [Fraction(unit * whole) for whole in dict.fromkeys(chosen) if whole > 0]
+
+
+def _answered(run: Run, target: Fraction) -> bool:
+    incumbent = run.incumbent
+    return incumbent.bound.value > target or (incumbent.period is not None and incumbent.period <= target)
+
+
+def _ask_everything(run: Run, target: Fraction, effort: float) -> None:
+    """All bindings, orders and retimings at once."""
+    incumbent = run.incumbent
+    application, platform = incumbent.application, incumbent.platform
+    exact = build_model(application, platform, Question(OrderSemantics.PIPELINED, target=target))
+    run.note_omissions(exact)
+    if incumbent.mapping is not None and incumbent.period is not None:
+        hint(exact, incumbent.mapping, incumbent.period)
+    status = solve(run, exact, effort=effort)
+    if status == "INFEASIBLE":
+        if incumbent.period is None:
+            incumbent.infeasible = True
+            return
+        least = attainable_above(target, run.cycle_tokens, time_unit(application, platform))
+        incumbent.offer_bound(Bound(least, "cp-sat", f"the solver proved that no period is at most {target} ps"))
+    elif status in ("OPTIMAL", "FEASIBLE"):
+        _expect(run, exact, target)
+
+
+def _expect(run: Run, exact: ExactModel, target: Fraction) -> None:
+    """A solution of the complete model is a mapping of that period: anything else is an error in the model."""
+    period = run.incumbent.period
+    if not exact.omitted and (period is None or period > target):
+        raise CheckError("model", f"a solution for period {target} ps evaluates to {period} ps")
+
+
+class _Drawer:
+    """Bindings drawn for a target, each scheduled by a model that is left with the orders."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        application, platform = run.incumbent.application, run.incumbent.platform
+        self.size = len(application.clusters) * int((platform.slots > 0).sum())
+        self.partitioner = Partitioner(application, platform)
+        self.drawn = 0
+        self.exhausted = False
+
+    def try_bindings(self, target: Fraction) -> None:
+        """Until one of them has a schedule of that period; finding none proves nothing."""
+        run, incumbent = self.run, self.run.incumbent
+        application, platform = incumbent.application, incumbent.platform
+        self.exhausted = True
+        for _ in range(_BINDINGS):
+            if incumbent.should_stop():
+                return
+            self.drawn += 1
+            binding = self.partitioner.draw(int(target), run.seed + self.drawn)
+            if binding is None:
+                continue
+            self.exhausted = False
+            allowed = np.zeros((binding.size, platform.tiles), np.bool_)
+            allowed[np.arange(binding.size), binding] = True
+            question = Question(OrderSemantics.PIPELINED, target=target, allowed=allowed)
+            exact = build_model(application, platform, question)
+            status = solve(run, exact, effort=_SCHEDULING_EFFORT, workers=1, linear=1)
+            if status in ("OPTIMAL", "FEASIBLE"):
+                _expect(run, exact, target)
+                return

@@ -1,0 +1,69 @@
+"""Pipelined orders: a tile's round may hold firings of different iterations."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.lower.bound_graph import buffer_capacity
+from mapper.model.application import Application
+from mapper.model.platform import Platform
+from mapper.search.cpsat.variables import Variables
+
+__all__ = ["iteration_ranges", "shift_iterations"]
+
+
+def shift_iterations(v: Variables) -> None:
+    """start[a] = phase[a] + λ * k[a] with 0 <= phase[a] < λ, and 0 <= w + k[b] - k[a] <= B for a channel a -> b.
+
+    k[a] is the iteration offset (the retiming). λ is given, which keeps the product linear.
+    """
+    assert v.target is not None, "pipelined orders are searched at a given period"
+    lower, upper = iteration_ranges(v.application, v.platform)
+    v.phase, v.offset, v.largest_phase = [], [], v.target - 1
+    for a in range(v.application.graph.actor_count):
+        low, high = int(lower[a]), int(upper[a])
+        phase = v.model.new_int_var(0, v.target - 1, f"phase_{a}")
+        offset = v.model.new_int_var(low, high, f"offset_{a}")
+        v.start[a] = phase + v.target * offset
+        v.phase.append(phase)
+        v.offset.append(offset)
+    for (a, b, _, w), capacity in zip(v.channels, v.capacity, strict=True):
+        v.model.add_linear_constraint(v.offset[b] - v.offset[a], -w, capacity - w)
+
+
+def iteration_ranges(application: Application, platform: Platform) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Least and largest iteration offset of each actor, int64, shape (actors,) each.
+
+    In each weakly connected part the first actor has the offset 0 at its range's both ends; the others' follow from
+    0 <= w + k[b] - k[a] <= B by shortest paths. Ranges are shifted so that the least offset of a part is 0.
+    """
+    graph = application.graph
+    n = graph.actor_count
+    capacity = buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+    neighbours: list[list[tuple[int, int, int]]] = [[] for _ in range(n)]  # (actor, most more, most less)
+    ends = zip(graph.sources.tolist(), graph.targets.tolist(), strict=True)
+    for (a, b), w, room in zip(ends, application.delay_iterations.tolist(), capacity.tolist(), strict=True):
+        neighbours[a].append((b, room - w, w))
+        neighbours[b].append((a, w, room - w))
+    lower, upper = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    seen = np.zeros(n, np.bool_)
+    for anchor in range(n):
+        if seen[anchor]:
+            continue
+        more, less = {anchor: 0}, {anchor: 0}
+        for reach, column in ((more, 1), (less, 2)):
+            waiting = deque([anchor])
+            while waiting:
+                at = waiting.popleft()
+                for step in neighbours[at]:
+                    there = reach[at] + step[column]
+                    if step[0] not in reach or there < reach[step[0]]:
+                        reach[step[0]] = there
+                        waiting.append(step[0])
+        deepest = max(less.values())
+        for actor in more:
+            lower[actor], upper[actor], seen[actor] = deepest - less[actor], deepest + more[actor], True
+    return lower, upper

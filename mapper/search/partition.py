@@ -1,0 +1,155 @@
+"""Bindings whose loads, hops and round trips allow a given period: what remains to decide is who fires when."""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.compiled import kernel
+from mapper.lower.bound_graph import buffer_capacity
+from mapper.model.application import Application
+from mapper.model.platform import Platform
+from mapper.search.feasibility import allowed_tiles, buffers_hold
+
+__all__ = ["Partitioner"]
+
+#: Moves of one drawing; a tenth of a second.
+_MOVES = 1_000_000
+
+
+@kernel
+def _anneal(times, load, held, slots, allowed, hops, ptr, other, near, far, per_hop, limit, target, movable, binding, moves, seed, heat):  # type: ignore[no-untyped-def] # fmt: skip # noqa: E501
+    """Move and swap clusters until no tile's load exceeds the target and no round trip its limit; returns the excess.
+
+    ``ptr`` and ``other`` list each actor's channel partners; a partner's round trip takes ``near`` on one tile, else
+    ``far + hops * per_hop``, and may take ``limit``. Simulated annealing, cooling from ``heat`` to almost nothing.
+    """
+    excess = 0
+    for t in range(len(load)):
+        excess += max(0, load[t] - target)
+    for a in range(len(times)):
+        for e in range(ptr[a], ptr[a + 1]):
+            if other[e] > a:
+                h = hops[binding[a], binding[other[e]]]
+                excess += max(0, (near[e] if h == 0 else far[e] + h * per_hop) - limit[e])
+    count = len(movable)
+    state = seed % 2147483646 + 1
+    for step in range(moves):
+        if excess == 0:
+            break
+        state = state * 48271 % 2147483647
+        a = movable[state % count]
+        state = state * 48271 % 2147483647
+        b = movable[state % count]
+        p, q = binding[a], binding[b]
+        if p == q or not allowed[a, q]:
+            continue
+        state = state * 48271 % 2147483647
+        alone = state % 5 == 0
+        if alone and held[q] >= slots[q]:
+            continue
+        if not alone and not allowed[b, p]:
+            continue
+        shift = times[a] if alone else times[a] - times[b]
+        delta = max(0, load[p] - shift - target) + max(0, load[q] + shift - target)
+        delta -= max(0, load[p] - target) + max(0, load[q] - target)
+        for moved in range(1 if alone else 2):
+            x = a if moved == 0 else b
+            old, new = (p, q) if moved == 0 else (q, p)
+            for e in range(ptr[x], ptr[x + 1]):
+                y = other[e]
+                at = binding[y]
+                if not alone and y in (a, b):
+                    continue  # the two change places: their distance stays
+                h = hops[old, at]
+                delta -= max(0, (near[e] if h == 0 else far[e] + h * per_hop) - limit[e])
+                h = hops[new, at]
+                delta += max(0, (near[e] if h == 0 else far[e] + h * per_hop) - limit[e])
+        if delta > 0:
+            warmth = heat * (1.2 - step / moves)
+            state = state * 48271 % 2147483647
+            if delta > 40 * warmth or state >= 2147483647 * exp(-delta / warmth):
+                continue
+        binding[a] = q
+        load[p] -= shift
+        load[q] += shift
+        if alone:
+            held[p] -= 1
+            held[q] += 1
+        else:
+            binding[b] = p
+        excess += delta
+    return excess
+
+
+class Partitioner:
+    """Draws bindings for one application and platform.
+
+    Only necessary conditions of a period are kept: every tile's execution times fit into it, and every channel's round
+    trip (data there, space back) into the buffer's iterations of it. Number partitioning by annealed moves and swaps.
+    """
+
+    def __init__(self, application: Application, platform: Platform) -> None:
+        self.application, self.platform = application, platform
+        graph, timing = application.graph, platform.timing
+        tiles = np.arange(platform.tiles)
+        self._hops = platform.topology.hops(tiles[:, None], tiles[None, :])
+        self._hops = (self._hops + self._hops.T + 1) // 2  # routes there and back may differ on one-way links
+        self._allowed = allowed_tiles(application, platform)
+        self._times = np.where(application.is_input, 0, graph.execution_times)
+        a, b = graph.sources.astype(np.int64), graph.targets.astype(np.int64)
+        both = graph.execution_times[a] + graph.execution_times[b]
+        handling = np.where(application.is_input[a], 0, timing.inject_ps)
+        handling = handling + np.where(application.is_input[b], 0, timing.eject_ps)
+        far = both + timing.setup_ps + application.packets * (timing.packet_ps + handling)
+        capacity = buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+        ends, partners = np.concatenate([a, b]), np.concatenate([b, a])
+        by_end = np.argsort(ends, kind="stable")
+        channel = np.concatenate([np.arange(a.size)] * 2)[by_end]
+        self._ptr = np.searchsorted(ends[by_end], np.arange(graph.actor_count + 1))
+        self._other = partners[by_end]
+        self._near, self._far = (both + timing.local_ps)[channel], far[channel]
+        self._capacity = capacity[channel]
+        self._movable = np.flatnonzero(~application.is_input)
+
+    def draw(self, target: int, seed: int, moves: int = 0) -> NDArray[np.int32] | None:
+        """A binding that keeps the conditions of period ``target`` (picoseconds), or ``None`` if none was found.
+
+        Another seed gives another binding; ``None`` proves nothing.
+        """
+        application, platform = self.application, self.platform
+        rng = np.random.default_rng(seed)
+        start = self._longest_first(rng)
+        if start is None:
+            return None
+        binding, load, held = start
+        moves = moves or _MOVES
+        run: Any = _anneal.for_work(moves)
+        excess = run(
+            self._times, load, held, platform.slots, self._allowed, self._hops, self._ptr, self._other, self._near,
+            self._far, 2 * platform.timing.hop_ps, self._capacity * target, target, self._movable, binding, moves,
+            int(rng.integers(1, 1 << 30)), float(self._times[self._movable].mean()) / 100,
+        )  # fmt: skip
+        found = binding.astype(np.int32)
+        return found if excess == 0 and buffers_hold(application, found, platform) else None
+
+    def _longest_first(
+        self, rng: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None:
+        """The longest cluster first, roughly, to the least loaded tile (Graham 1969); ``None`` if it gets stuck."""
+        platform = self.platform
+        binding = np.full(self._times.size, platform.io_tile, np.int64)
+        load, held = np.zeros(platform.tiles, np.int64), np.zeros(platform.tiles, np.int64)
+        blurred = self._times * rng.uniform(0.7, 1.3, self._times.size)
+        for actor in self._movable[np.argsort(-blurred[self._movable], kind="stable")].tolist():
+            free = self._allowed[actor] & (held < platform.slots)
+            if not free.any():
+                return None
+            tile = int(np.where(free, load, np.iinfo(np.int64).max).argmin())
+            binding[actor] = tile
+            load[tile] += self._times[actor]
+            held[tile] += 1
+        return binding, load, held
