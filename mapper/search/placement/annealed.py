@@ -17,6 +17,8 @@ __all__ = ["anneal", "place_annealed"]
 
 #: The first temperature, in packet-hops per cluster of the start, and the last as a share of it.
 HEAT, COOL = 0.5, 0.02
+#: How much hotter every second pair of runs begins.
+HEATS = (1.0, 3.0)
 #: The first window, as a share of the longer side and at least in tiles.
 WINDOW, LEAST_WINDOW = 0.15, 4
 #: Proposals between two looks at the clock, and steps of the schedule without a clock.
@@ -34,25 +36,25 @@ def place_annealed(problem: PlacementProblem, params: PlacementParams) -> NDArra
     many, a seventh each and the rest to the better one.
     """
     n = max(1, problem.movable.size)
-    runs = [(0, 0.15), (1, 0.15), (-1, 0.7)]
+    runs = [(0, 0.15, 1.0), (1, 0.15, 1.0), (-1, 0.7, 1.0)]
     if n <= SMALL:
-        runs = [(k % 2, 0.5) for k in range(max(2, min(16, 512 // n)))]
+        runs = [(k % 2, 0.5, HEATS[k // 2 % 2]) for k in range(max(2, min(16, 1024 // n)))]
     anneal(problem, in_sequence(problem), params.effort * runs[0][1], 1, seconds=0.0)  # loads what it needs
     begin = time.perf_counter()
     seconds = params.seconds
     if seconds is not None and params.link_weight:
         seconds *= 1 - RELIEF
     starts = (spectral_slabs(problem), along_curve(problem))
-    ahead = sum(share for _, share in runs)
+    ahead = sum(share for _, share, _ in runs)
     found: list[tuple[int, NDArray[np.int32]]] = []
-    for number, (which, share) in enumerate(runs):
+    for number, (which, share, heat) in enumerate(runs):
         if which < 0:
             which = int(np.argmin([cost for cost, _ in found]))
         left = None
         if seconds is not None:
             left = max(0.0, begin + seconds - time.perf_counter()) * share / ahead
         ahead -= share
-        seats = anneal(problem, starts[which], params.effort * share, params.seed + number, seconds=left)
+        seats = anneal(problem, starts[which], params.effort * share, params.seed + number, seconds=left, heat=heat)
         found.append((problem.packet_hops(problem.tiles_of(seats)), seats))
     best = min(found, key=lambda entry: entry[0])[1]
     if params.link_weight == 0:
@@ -68,6 +70,7 @@ def anneal(
     seed: int,
     *,
     seconds: float | None = None,
+    heat: float = 1.0,
     busy: NDArray[np.int64] | None = None,
     limit: int = np.iinfo(np.int64).max,
 ) -> NDArray[np.int32]:
@@ -77,6 +80,8 @@ def anneal(
     ----------
     effort, seconds
         Proposals per cluster, and the longest time; what ends first ends the schedule.
+    heat
+        How much hotter than usual to begin.
     busy, limit
         Load of each cluster and the most a tile may bear (see :class:`Seating`).
     """
@@ -84,7 +89,7 @@ def anneal(
     moves = int(effort * movable)
     degree = 1 + problem.other.size // max(1, problem.traffic.clusters)
     seating = Seating(problem, start, seed=seed, work=moves * 2 * degree, busy=busy, limit=limit)
-    hot = HEAT * problem.packet_hops(problem.tiles_of(start)) / movable
+    hot = heat * HEAT * problem.packet_hops(problem.tiles_of(start)) / movable
     widest = max(problem.grid) - 1
     window = max(LEAST_WINDOW, WINDOW * widest)
     begin, done, share = time.perf_counter(), 0, 0.0

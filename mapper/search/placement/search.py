@@ -60,8 +60,8 @@ def search_by_placement(
         if incumbent.should_stop():
             break
         share = (left - (time.perf_counter() - begin)) / (len(LINK_WEIGHTS) - number)
-        limit = min((s for s in (share, params.seconds, 1e6) if s is not None))
-        settings = replace(params, link_weight=weight, seconds=None if limit >= 1e6 else max(0.0, limit))
+        limit = min(share, float("inf") if params.seconds is None else params.seconds)
+        settings = replace(params, link_weight=weight, seconds=None if limit == float("inf") else max(0.0, limit))
         binding = _candidate(incumbent, settings)
         if binding is None or not buffers_hold(application, binding, platform):
             continue

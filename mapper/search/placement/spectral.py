@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from mapper.search.placement.problem import PlacementProblem
 
-__all__ = ["two_coordinates"]
+__all__ = ["slow_coordinates"]
 
 
-def two_coordinates(problem: PlacementProblem, rounds: int = 40) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The two slowest eigenvectors of the random walk on the traffic, roughly, float64, shape (clusters,) each.
+def slow_coordinates(problem: PlacementProblem, rounds: int = 40) -> NDArray[np.float64]:
+    """The three slowest eigenvectors of the random walk on the traffic, roughly, float64, shape (clusters, 3).
 
     Subspace iteration on (identity + symmetrically normalised traffic) / 2 with Chebyshev filters; places in an order
     are all that is read from them, so few digits suffice. The same input gives the same coordinates.
@@ -21,8 +21,8 @@ def two_coordinates(problem: PlacementProblem, rounds: int = 40) -> tuple[NDArra
     from scipy.sparse import csr_array
 
     n = problem.traffic.clusters
-    if n < 3:
-        return np.arange(n, dtype=float), np.zeros(n)
+    if n < 5:
+        return np.arange(3 * n, dtype=float).reshape(n, 3)
     weight = problem.weight.astype(float)
     owner = np.repeat(np.arange(n), np.diff(problem.first))
     degree = np.bincount(owner, weights=weight, minlength=n)
@@ -38,7 +38,9 @@ def two_coordinates(problem: PlacementProblem, rounds: int = 40) -> tuple[NDArra
         values, vectors = np.linalg.eigh((inner + inner.T) / 2)
         block = block @ vectors[:, ::-1]
         block = _filtered(walk, block, float(values[0].clip(-1, 0.9)))
-    return block[:, 0] / scale, block[:, 1] / scale
+    block, _ = np.linalg.qr(block)
+    result: NDArray[np.float64] = block[:, :3] / scale[:, None]
+    return result
 
 
 def _filtered(walk: Any, block: NDArray[np.float64], edge: float) -> NDArray[np.float64]:

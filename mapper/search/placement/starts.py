@@ -9,9 +9,12 @@ from mapper.search.placement.curves import slab_order, tile_curve
 from mapper.search.placement.layers import layer_order
 from mapper.search.placement.problem import PlacementProblem
 from mapper.search.placement.seats import Seats, share_classes
-from mapper.search.placement.spectral import two_coordinates
+from mapper.search.placement.spectral import slow_coordinates
 
 __all__ = ["along_curve", "in_sequence", "seat_in_order", "spectral_slabs"]
+
+#: Directions tried in half a circle.
+TURNS = 8
 
 
 def seat_in_order(
@@ -85,13 +88,27 @@ def along_curve(problem: PlacementProblem) -> NDArray[np.int32]:
 
 
 def spectral_slabs(problem: PlacementProblem) -> NDArray[np.int32]:
-    """Clusters cut by one spectral coordinate into slabs, one a column, and sorted by another within their slab."""
+    """Clusters cut by one spectral direction into slabs, one a column, and sorted by another within their slab.
+
+    Directions are turned coordinates: where two coordinates are equally slow (a square), any turn of them is as
+    good a pair, and only some lie along the columns. The turn with the fewest packet-hops is taken.
+    """
     columns, rows = problem.grid
-    seats, movable = problem.seats, problem.movable
-    first, second = two_coordinates(problem)
-    used = _nearest(problem, movable.size)
-    held = np.bincount(seats.tile[used] % columns, minlength=columns)
-    order = movable[np.argsort(first[movable], kind="stable")]
+    movable = problem.movable
+    coordinates = slow_coordinates(problem)
+    held = np.bincount(problem.seats.tile[_nearest(problem, movable.size)] % columns, minlength=columns)
     slab = np.repeat(np.arange(columns), held)
-    order = order[np.lexsort((second[order], slab))]
-    return seat_in_order(problem, order, slab_order(columns, rows))
+    tiles = slab_order(columns, rows)
+    best: tuple[int, NDArray[np.int32]] | None = None
+    for other in (1, 2):
+        for angle in np.arange(TURNS) * np.pi / TURNS:
+            first = np.cos(angle) * coordinates[movable, 0] + np.sin(angle) * coordinates[movable, other]
+            second = np.cos(angle) * coordinates[movable, other] - np.sin(angle) * coordinates[movable, 0]
+            order = np.argsort(first, kind="stable")
+            order = order[np.lexsort((second[order], slab))]
+            seats = seat_in_order(problem, movable[order], tiles)
+            cost = problem.packet_hops(problem.tiles_of(seats))
+            if best is None or cost < best[0]:
+                best = cost, seats
+    assert best is not None
+    return best[1]
