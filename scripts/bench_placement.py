@@ -1,0 +1,98 @@
+"""Placement methods against each other: packet-hops as ratios to the best known, and the heaviest link.
+
+Best known is the best of all methods and of much longer annealing. One mesh slot a cluster, square meshes.
+
+Run: .venv/bin/python scripts/bench_placement.py [--sizes 16 64 256 1024 4504] [--long 40] [--output TABLE.md]
+     .venv/bin/python scripts/bench_placement.py --sizes 100000 --long 0 --seconds 100
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+from benching.traffic import FAMILIES
+
+from mapper.model.platform import Platform, TileClass
+from mapper.model.topology import Mesh
+from mapper.search.placement.params import PlacementParams
+from mapper.search.placement.place import METHODS, place
+from mapper.search.placement.problem import PlacementQuality, make_problem
+from mapper.search.placement.traffic import ClusterTraffic
+
+SLOW = ("swarm",)
+SEEDS = {16: 3, 64: 3, 256: 3}
+
+
+def square(clusters: int) -> Platform:
+    columns = math.ceil(math.sqrt(clusters))
+    rows = math.ceil(clusters / columns)
+    return Platform("mesh", Mesh(columns, rows), (TileClass("tile", 128, 128),), np.zeros(columns * rows, np.int32))
+
+
+def limit(clusters: int) -> float:
+    """Seconds each method may take."""
+    return 1.0 if clusters <= 256 else 3.0
+
+
+def best_known(traffic: ClusterTraffic, chip: Platform, seconds: float) -> int:
+    problem, found = make_problem(traffic, chip), []
+    for seed in (101, 102, 103):
+        params = PlacementParams(effort=100_000, seconds=seconds / 3, seed=seed)
+        found.append(problem.packet_hops(place(traffic, chip, params)))
+    return min(found)
+
+
+def measure(family: str, clusters: int, seed: int, seconds: float, long: float) -> tuple[dict[str, tuple], int]:
+    traffic, chip = FAMILIES[family](clusters, seed), square(clusters)
+    problem = make_problem(traffic, chip)
+    rows: dict[str, tuple[PlacementQuality, float]] = {}
+    cases = [(method, method, 0.0) for method in METHODS] + [("annealed, links weighed", "annealed", 1.0)]
+    for label, method, weight in cases:
+        begin = time.perf_counter()
+        binding = place(traffic, chip, PlacementParams(seconds=seconds, link_weight=weight, seed=seed), method)
+        rows[label] = problem.measure(binding), time.perf_counter() - begin
+    best = min(quality.packet_hops for quality, _ in rows.values())
+    if long:
+        best = min(best, best_known(traffic, chip, long))
+    return rows, best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[16, 64, 256, 1024, 4504])
+    parser.add_argument("--families", nargs="+", default=list(FAMILIES), choices=list(FAMILIES))
+    parser.add_argument("--long", type=float, default=40, help="seconds for the best known")
+    parser.add_argument("--seconds", type=float, help="seconds a method may take")
+    parser.add_argument("--output")
+    options = parser.parse_args()
+    place(FAMILIES["layered"](64, 0), square(64), PlacementParams(effort=4000, link_weight=1.0))  # loads the loops
+    lines = [
+        "| family | clusters | method | packet-hops / best known (mean, worst) | heaviest link, packets | seconds |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    print("\n".join(lines), flush=True)
+    for clusters in options.sizes:
+        for family in options.families:
+            ratios: dict[str, list[float]] = {}
+            last: dict[str, tuple[PlacementQuality, float]] = {}
+            for seed in range(SEEDS.get(clusters, 1)):
+                seconds = options.seconds or limit(clusters)
+                long = options.long * min(1, clusters / 1000)
+                last, best = measure(family, clusters, seed + 1, seconds, long)
+                for label, (quality, _) in last.items():
+                    ratios.setdefault(label, []).append(quality.packet_hops / best)
+            for label, (quality, taken) in last.items():
+                mean, worst = np.mean(ratios[label]), max(ratios[label])
+                cells = (family, clusters, label, f"{mean:.3f}, {worst:.3f}", quality.heaviest_link, f"{taken:.2f}")
+                lines.append("| " + " | ".join(map(str, cells)) + " |")
+                print(lines[-1], flush=True)
+    if options.output:
+        Path(options.output).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
