@@ -1,0 +1,1 @@
+"""Pipelined mappings built in one go: balanced loads, then modulo scheduling."""
