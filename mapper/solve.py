@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -23,8 +22,10 @@ from mapper.model.platform import Platform
 from mapper.model.result import NetworkSummary, Result
 from mapper.progress import Event, Progress, silent
 from mapper.search.bounds import best_bound
-from mapper.search.cluster.greedy import cluster_greedily
 from mapper.search.cluster.limits import Limits
+from mapper.search.cluster.methods import DEFAULT_METHOD
+from mapper.search.cluster.params import ClusterParams
+from mapper.search.cluster.run import cluster_for_platform
 from mapper.search.cluster.unroll import Unrolled, unroll_fan_in
 from mapper.search.cpsat.search import search_exactly
 from mapper.search.feasibility import why_infeasible
@@ -34,7 +35,7 @@ from mapper.stop import MaxRuntime, Stop
 
 __all__ = ["METHODS", "check_against", "cluster_network", "fingerprint", "map_network", "summarise"]
 
-ONE_MINUTE = MaxRuntime(60)
+ONE_MINUTE, ONE_SECOND = MaxRuntime(60), MaxRuntime(1)
 
 #: ``greedy``: load-balanced binding and list-scheduled orders. ``cpsat``: starts there and searches to the proof.
 METHODS = ("greedy", "cpsat")
@@ -51,6 +52,9 @@ def map_network(
     workers: int = 0,
     unroll: bool = True,
     partial_spikes: Literal["any", "sum"] = "any",
+    scheme: str = "auto",
+    cluster_method: str = DEFAULT_METHOD,
+    cluster_stop: Stop = ONE_SECOND,
     progress: Progress = silent,
 ) -> Result:
     """Cut a network into clusters, bind them to tiles, order them, and prove what the result can do.
@@ -72,6 +76,10 @@ def map_network(
         Whether neurons with more inputs than crossbar rows may become trees of partial sums.
     partial_spikes
         How often a partial sum spikes: ``any``, once in a step at most, or ``sum`` (see ``unroll_fan_in``).
+    scheme
+        How those trees are built: ``auto`` tries several ways (see ``choose_unrolling``).
+    cluster_method, cluster_stop
+        How neurons are clustered (a key of ``CLUSTER_METHODS``), and when a method that could go on stops.
     progress
         Called with an :class:`~mapper.progress.Event` now and then.
 
@@ -99,8 +107,14 @@ def map_network(
         raise InputError("iteration", f"one of {', '.join(Iteration)}", repr(iteration))
     begin = time.perf_counter()
     progress(Event("cluster"))
-    unrolled, clustering, application = cluster_network(
-        network, platform, Iteration(iteration), unroll=unroll, partial_spikes=partial_spikes
+    unrolled, clustering, application, scheme = cluster_network(
+        network,
+        platform,
+        ClusterParams(Iteration(iteration), seed, cluster_stop, progress),
+        method=cluster_method,
+        unroll=unroll,
+        partial_spikes=partial_spikes,
+        scheme=scheme,
     )
 
     incumbent = Incumbent(application, platform, best_bound(application, platform), stop, progress, begin)
@@ -128,7 +142,13 @@ def map_network(
         evaluation=None if outcome.mapping is None else evaluate(application, outcome.mapping, platform),
         bound=outcome.bound,
         seconds=round(time.perf_counter() - begin, 6),
-        statistics={**statistics, "seed": seed, "workers": workers, "partial_spikes": partial_spikes},
+        statistics={
+            **statistics,
+            "seed": seed,
+            "workers": workers,
+            "partial_spikes": partial_spikes,
+            "unrolling": scheme,
+        },
         trace=outcome.trace,
     )
     check_result(result)
@@ -138,30 +158,28 @@ def map_network(
 def cluster_network(
     network: SpikingNetwork,
     platform: Platform,
-    iteration: Iteration,
+    params: ClusterParams,
     *,
+    method: str = DEFAULT_METHOD,
     unroll: bool = True,
     partial_spikes: Literal["any", "sum"] = "any",
-) -> tuple[Unrolled, Clustering, Application]:
-    """Unroll, cluster and lower a network, each step checked against the network.
+    scheme: str = "auto",
+) -> tuple[Unrolled, Clustering, Application, str]:
+    """Unroll, cluster and lower a network, each step checked against the network; last comes the unrolling scheme.
 
     Raises
     ------
     InputError
-        A neuron fits no crossbar.
+        A neuron fits no crossbar, or an unknown method or scheme.
     """
-    limits = Limits.of(platform)
-    unrolled = unroll_fan_in(network, limits.fan_in, unroll=unroll, partial_spikes=partial_spikes)
-    clustering = cluster_greedily(unrolled.network, limits, iteration)
-    places = Limits.by_slot(platform)
-    if places and clustering.count > len(places) and len(set(places)) > 1:
-        # Clusters that fit every tile are too many: cut them for the tiles one by one.
-        with suppress(InputError):  # the smallest crossbars may not hold what is left
-            clustering = cluster_greedily(unrolled.network, places, iteration)
-    check_clustering(unrolled.network, clustering, platform, iteration)
-    application = build_application(unrolled.network, clustering, platform.timing, iteration)
+    found, _ = cluster_for_platform(
+        network, platform, method, params, unroll=unroll, partial_spikes=partial_spikes, scheme=scheme
+    )
+    unrolled, clustering = found.unrolled, found.clustering
+    check_clustering(unrolled.network, clustering, platform, params.iteration)
+    application = build_application(unrolled.network, clustering, platform.timing, params.iteration)
     check_application(unrolled.network, clustering, application, platform)
-    return unrolled, clustering, application
+    return unrolled, clustering, application, found.scheme
 
 
 def check_against(result: Result, network: SpikingNetwork) -> tuple[str, ...]:
@@ -180,7 +198,8 @@ def check_against(result: Result, network: SpikingNetwork) -> tuple[str, ...]:
     if replace(summarise(network), name=result.network.name) != result.network:
         raise CheckError("network", f"{network.name} is not the network that the result was made from")
     spikes = result.statistics.get("partial_spikes", "any")
-    unrolled = unroll_fan_in(network, Limits.of(result.platform).fan_in, partial_spikes=spikes)
+    scheme = result.statistics.get("unrolling", "balanced")
+    unrolled = unroll_fan_in(network, Limits.of(result.platform).fan_in, partial_spikes=spikes, scheme=scheme)
     if not np.array_equal(unrolled.origin, result.origin):
         raise CheckError("clustering", "the units' origins are not those of the unrolled network")
     check_clustering(unrolled.network, result.clustering, result.platform, Iteration(result.application.iteration))

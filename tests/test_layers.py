@@ -39,7 +39,7 @@ MAY_IMPORT = {
         "progress",
         "check.clusters",
     },
-    "report": {"report", "model", "analysis.answers", "analysis.buffers"},
+    "report": {"report", "model", "errors", "analysis.answers", "analysis.buffers"},
 }
 SOLVERS = {"ortools"}
 

@@ -114,11 +114,28 @@ def command_options(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object for machines.")(run)  # type: ignore[return-value]
 
 
-def network_options(command: Command) -> Command:
-    """Add the options that say how a network file is read; they arrive as one dictionary ``reading``."""
+class _RowsOrInputs(click.ParamType):  # type: ignore[type-arg]
+    name = "none|sources|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        if value in ("none", "sources"):
+            return str(value)
+        if not str(value).isdecimal() or int(value) < 1:
+            self.fail(f"{value!r} is neither a number of rows nor 'none' or 'sources'", param, ctx)
+        return int(value)
+
+
+def network_options(command: Command, rows: bool = False) -> Command:
+    """Add the options that say how a network file is read; they arrive as one dictionary ``reading``.
+
+    With ``rows`` a number given as ``--inputs`` is the rows of a crossbar and arrives as ``rows``.
+    """
 
     @functools.wraps(command)
-    def run(*args: Any, spikes: str | None, input_shape: str | None, pooling: str, inputs: str, **kwargs: Any) -> Any:
+    def run(*args: Any, spikes: str | None, input_shape: str | None, pooling: str, inputs: Any, **kwargs: Any) -> Any:
+        if rows:
+            kwargs["rows"] = next((value for value in reversed(inputs) if isinstance(value, int)), None)
+            inputs = next((value for value in reversed(inputs) if isinstance(value, str)), "none")
         reading = {"spikes": spikes, "input_shape": input_shape, "pooling": pooling, "inputs": inputs}
         return command(*args, reading=reading, **kwargs)
 
@@ -131,12 +148,16 @@ def network_options(command: Command) -> Command:
         show_default=True,
         help="NIR pooling: folded into the synapses, or neurons of its own.",
     )(run)
+    sources = "edge lists: whether neurons without fan-in are external inputs"
+    if rows:
+        help_text = f"A number: without a platform, inputs (rows) of a cluster. A word: {sources}."
+        return click.option("--inputs", type=_RowsOrInputs(), multiple=True, help=help_text)(run)  # type: ignore[return-value]
     return click.option(  # type: ignore[return-value]
         "--inputs",
         type=click.Choice(["none", "sources"]),
         default="none",
         show_default=True,
-        help="Edge lists: whether neurons without fan-in are external inputs.",
+        help=f"{sources[0].upper()}{sources[1:]}.",
     )(run)
 
 

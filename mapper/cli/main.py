@@ -14,6 +14,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "map": ("map", "Map a network onto a platform, with a guaranteed throughput."),
     "compare": ("compare", "Map with several methods and compare."),
+    "cluster": ("cluster", "Cut a network into clusters that fit a crossbar, and compare the ways to do it."),
     "evaluate": ("evaluate", "Evaluate a stored mapping again, exactly."),
     "check": ("check", "Verify a stored result without the solver."),
     "info": ("info", "Show a network's sizes, fan-ins and spikes."),

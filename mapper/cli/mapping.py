@@ -46,7 +46,29 @@ _OPTIONS = (
         show_default=True,
         help="Search workers; 0: one a core and at least 4, 1: reproducible.",
     ),
+    click.option(
+        "--cluster-method", metavar="METHOD", help="How neurons are clustered; see `mapper cluster -h`  [default: grow]"
+    ),
+    click.option(
+        "--cluster-time-limit",
+        type=click.FloatRange(min=0),
+        default=1.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="When a clustering method that could go on stops.",
+    ),
+)
+#: How neurons with more inputs than crossbar rows are handled.
+_UNROLLING = (
     click.option("--no-unroll", is_flag=True, help="Refuse neurons with more inputs than crossbar rows."),
+    click.option(
+        "--unrolling",
+        "scheme",
+        type=click.Choice(["auto", "balanced", "channels", "direct", "chain"]),
+        default="auto",
+        show_default=True,
+        help="Trees of partial sums: cut evenly, between channels, with as few units as possible; auto: the best.",
+    ),
     click.option(
         "--partial-spikes",
         type=click.Choice(["any", "sum"]),
@@ -55,17 +77,34 @@ _OPTIONS = (
         help="A partial-sum unit spikes once a step at most, or once for each of its inputs' spikes.",
     ),
 )
-_NAMES = ("platform", "iteration", "time_limit", "gap", "seed", "workers", "no_unroll", "partial_spikes")
+_NAMES = (
+    *("platform", "iteration", "time_limit", "gap", "seed", "workers"),
+    *("cluster_method", "cluster_time_limit"),
+)
+
+
+def unrolling_options(command: Any) -> Any:
+    """Add the options of unrolling; they arrive as one dictionary ``unrolling`` of keyword arguments."""
+
+    @functools.wraps(command)
+    def run(*args: Any, no_unroll: bool, scheme: str, partial_spikes: str, **options: Any) -> Any:
+        unrolling = {"unroll": not no_unroll, "scheme": scheme, "partial_spikes": partial_spikes}
+        return command(*args, unrolling=unrolling, **options)
+
+    for option in reversed(_UNROLLING):
+        run = option(run)
+    return run
 
 
 def mapping_options(command: Any) -> Any:
     """Add the options of a mapping run; they arrive as one dictionary ``choices``, and -o as ``path``."""
 
     @functools.wraps(command)
-    def run(*args: Any, **options: Any) -> Any:
-        choices = {name: options.pop(name) for name in _NAMES}
+    def run(*args: Any, unrolling: dict[str, Any], **options: Any) -> Any:
+        choices = {"unrolling": unrolling, **{name: options.pop(name) for name in _NAMES}}
         return command(*args, choices=choices, **options)
 
+    run = unrolling_options(run)
     run = click.option("-o", "--output", "path", metavar="FILE", help="Write the whole result as JSON.")(run)
     for option in reversed(_OPTIONS):
         run = option(run)
@@ -78,15 +117,17 @@ def run_settings(choices: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        A time limit or a gap that is no number.
+        A limit or a gap that is no number.
     """
     from mapper.lower.semantics import Iteration
+    from mapper.search.cluster.methods import DEFAULT_METHOD
     from mapper.stop import Gap, MaxRuntime, Stop
 
     try:
         stop: Stop = MaxRuntime(choices["time_limit"])
         if choices["gap"] is not None:
             stop = stop | Gap(choices["gap"])
+        cluster_stop = MaxRuntime(choices["cluster_time_limit"])
     except ValueError as error:
         raise InputError("--time-limit, --gap", "numbers of at least 0", str(error)) from error
     return {
@@ -94,8 +135,9 @@ def run_settings(choices: dict[str, Any]) -> dict[str, Any]:
         "stop": stop,
         "seed": choices["seed"],
         "workers": choices["workers"],
-        "unroll": not choices["no_unroll"],
-        "partial_spikes": choices["partial_spikes"],
+        "cluster_method": choices["cluster_method"] or DEFAULT_METHOD,
+        "cluster_stop": cluster_stop,
+        **choices["unrolling"],
     }
 
 

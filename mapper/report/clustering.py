@@ -1,0 +1,96 @@
+"""Clusterings for machines (JSON objects) and people (text, a table of several methods)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mapper.model.clustered import ClusteringReport
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["clustering_summary", "clustering_table", "clustering_text"]
+
+_KINDS = ("axons", "neurons", "synapses")
+
+
+def clustering_summary(report: ClusteringReport) -> dict[str, Any]:
+    """The JSON object of one clustering; ``axons`` are rows in all, packets those of the whole recording."""
+    shares = report.utilisation
+    return {
+        "network": report.network,
+        "method": report.method,
+        "iteration": report.iteration,
+        "clusters": report.clustering.count,
+        "axons": int(report.demand[:, 0].sum()),
+        "packets": report.packets,
+        "packets_between_clusters": report.packets_between_clusters,
+        "lower_bound": report.lower_bound,
+        "bound_reason": report.bound_reason,
+        "seconds": report.seconds,
+        "feasible": report.feasible,
+        "crossbars": report.crossbars,
+        "limits": dict(zip(_KINDS, report.limits[0].tolist(), strict=True)),
+        "mean_utilisation": dict(zip(_KINDS, shares.mean(axis=0).round(4).tolist(), strict=True))
+        if len(shares)
+        else dict.fromkeys(_KINDS, 0.0),
+        "unrolling": report.unrolling,
+        "partial_units": report.partial_units,
+        "partial_clusters": report.partial_clusters,
+        "combiner_clusters": report.combiner_clusters,
+    }
+
+
+def clustering_text(report: ClusteringReport) -> str:
+    """What people read."""
+    s = clustering_summary(report)
+    used = ", ".join(f"{100 * share:.0f} % of the {kind}" for kind, share in s["mean_utilisation"].items())
+    limits = ", ".join(f"{number} {kind}" for kind, number in s["limits"].items())
+    several = "" if len(report.limits) == 1 else " (the first; later ones have limits of their own)"
+    lines = [
+        f"{s['network']} by {s['method']}",
+        f"limits       {limits}{several}",
+        f"clusters     {s['clusters']} (no clustering has fewer than {s['lower_bound']}: {s['bound_reason']})",
+        f"axons        {s['axons']}",
+        f"packets      {s['packets']}, {s['packets_between_clusters']} of them between clusters",
+        f"used         {used} on average",
+        f"time         {s['seconds']:.3f} s",
+    ]
+    if s["partial_units"]:
+        lines.insert(
+            3,
+            f"unrolled     {s['unrolling']}: {s['partial_units']} partial-sum units; {s['partial_clusters']} clusters "
+            f"hold nothing else, {s['combiner_clusters']} hold neurons or units that add partial sums",
+        )
+    if not report.feasible:
+        lines.append(f"infeasible   the platform has {s['crossbars']} crossbars")
+    return "\n".join(lines)
+
+
+def clustering_table(reports: list[ClusteringReport], failures: dict[str, str]) -> Table:
+    """One row a method; the last two columns compare with the fewest clusters and packets of any."""
+    from rich.table import Table
+
+    limits = ", ".join(f"{number} {kind}" for number, kind in zip(reports[0].limits[0].tolist(), _KINDS, strict=True))
+    table = Table(title=f"{reports[0].network}, clusters of at most {limits}")
+    table.add_column("method")
+    for heading in ("clusters", "bound", "axons", "packets", "between clusters", "feasible", "time"):
+        table.add_column(heading, justify="right")
+    for heading in ("clusters vs best", "packets vs best"):
+        table.add_column(heading, justify="right")
+    fewest = min((r.clustering.count for r in reports), default=0)
+    least = min((r.packets_between_clusters for r in reports), default=0)
+    for report in reports:
+        s = clustering_summary(report)
+        row = [s["method"], *(str(s[key]) for key in ("clusters", "lower_bound", "axons", "packets"))]
+        row += [str(s["packets_between_clusters"]), "yes" if s["feasible"] else "no", f"{s['seconds']:.2f} s"]
+        row += [_ratio(s["clusters"], fewest), _ratio(s["packets_between_clusters"], least)]
+        table.add_row(*row)
+    for method, why in failures.items():
+        table.add_row(method, *["-"] * 9)
+        table.caption = f"{table.caption or ''}{method}: {why}\n"
+    return table
+
+
+def _ratio(value: int, best: int) -> str:
+    return f"{value / best:.3f}" if best else "-"

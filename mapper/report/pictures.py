@@ -1,0 +1,141 @@
+"""Pictures of a clustering, as SVG, PNG or whatever else the file name says: utilisation and traffic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.errors import InputError, MissingExtraError
+from mapper.model.clustered import ClusteringReport
+from mapper.model.network import SpikingNetwork
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FORMATS", "picture_traffic", "picture_utilisation", "require_picture", "traffic_matrix"]
+
+FORMATS = (".svg", ".png", ".pdf")
+
+#: Most rows and columns of the drawn traffic matrix; beyond, neighbouring clusters are drawn as one.
+_MOST_CELLS = 512
+
+
+def require_picture(path: str | Path) -> None:
+    """Refuse a picture that could not be drawn, before long work.
+
+    Raises
+    ------
+    InputError
+        Another ending than those of :data:`FORMATS`, or matplotlib (extra ``plot``) is not installed.
+    """
+    if Path(path).suffix.lower() not in FORMATS:
+        raise InputError(str(path), f"a name ending in {', '.join(FORMATS)}", Path(path).suffix or "no ending")
+    try:
+        import matplotlib  # noqa: F401 - only whether it is there
+    except ImportError as error:
+        raise MissingExtraError("matplotlib", "plot", f"picture {path}") from error
+
+
+def picture_utilisation(report: ClusteringReport, path: str | Path) -> None:
+    """Draw axons, neurons and synapses of each cluster as fractions of its limits, clusters by falling sum.
+
+    Raises
+    ------
+    InputError
+        As :func:`require_picture`, or the file cannot be written.
+    """
+    figure = _figure(path, 8, 4.5)
+    shares = report.utilisation
+    shares = shares[np.argsort(-shares.sum(axis=1), kind="stable")]
+    axes = figure.subplots()
+    edges = np.arange(len(shares) + 1)
+    for column, (kind, colour) in enumerate((("axons", "#1f77b4"), ("neurons", "#d62728"), ("synapses", "#2ca02c"))):
+        mean = f" (mean {shares[:, column].mean():.0%})" if len(shares) else ""
+        axes.stairs(shares[:, column], edges, color=colour, label=kind + mean, linewidth=1.5)
+    axes.axhline(1, color="#888", linewidth=0.8)
+    axes.set(
+        xlabel="cluster, fullest first", ylabel="share of the limit", ylim=(0, 1.05), xlim=(0, max(len(shares), 1))
+    )
+    axes.set_title(f"{report.network}: {report.clustering.count} clusters by {report.method}")
+    axes.legend()
+    _save(figure, path)
+
+
+def picture_traffic(report: ClusteringReport, network: SpikingNetwork, path: str | Path) -> None:
+    """Draw the packets from each cluster (the last row: the inputs) to each cluster, on a logarithmic scale.
+
+    Raises
+    ------
+    InputError
+        As :func:`require_picture`, or the file cannot be written.
+    """
+    from matplotlib.colors import LogNorm
+
+    figure = _figure(path, 6.5, 6)
+    matrix = traffic_matrix(network, report)
+    step = max(1, -(-len(matrix) // _MOST_CELLS))
+    rows = np.add.reduceat(matrix, np.arange(0, matrix.shape[0], step), axis=0)
+    drawn = np.add.reduceat(rows, np.arange(0, matrix.shape[1], step), axis=1) if matrix.shape[1] else rows
+    axes = figure.subplots()
+    shown = np.ma.masked_equal(drawn, 0)
+    norm = LogNorm(1, max(int(drawn.max(initial=1)), 2))
+    image = axes.imshow(shown, norm=norm, cmap="viridis", interpolation="nearest", aspect="auto",
+                        extent=(0, matrix.shape[1], matrix.shape[0], 0))  # fmt: skip
+    figure.colorbar(image, label="packets")
+    axes.set(xlabel="to cluster", ylabel="from cluster (last: inputs)")
+    axes.set_title(f"{report.network}: {report.packets} packets by {report.method}")
+    _save(figure, path)
+
+
+def traffic_matrix(network: SpikingNetwork, report: ClusteringReport) -> NDArray[np.int64]:
+    """Packets over the recording from each cluster, the inputs last, to each cluster; int64, shape (k + 1, k).
+
+    Parameters
+    ----------
+    network
+        The unrolled network.
+
+    Examples
+    --------
+    >>> from mapper.model.clustering import Clustering
+    >>> net = SpikingNetwork.from_edges("v", 3, [0, 0, 1], [1, 2, 2], is_input=[1, 0, 0], spike_counts=[5, 2, 0])
+    >>> halves = ClusteringReport("v", "", "frame", "none", Clustering([-1, 0, 1], 2), [0, 1, 2], [[9, 9, 9]],
+    ...                           [[1, 1, 1], [2, 1, 2]], [5, 7], 12, 2, 1, "")
+    >>> traffic_matrix(net, halves).tolist()
+    [[0, 2], [0, 0], [5, 5]]
+    """
+    from scipy.sparse import csr_array
+
+    k, n = report.clustering.count, network.size
+    home = np.where(network.is_input, k, report.clustering.assignment).astype(np.int64)
+    ones = np.ones(network.synapse_count, np.int32)
+    synapses = csr_array((ones, network.targets, network.indptr), shape=(n, n))
+    reached = (synapses @ csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))).tocoo()
+    spikes = np.full(n, network.windows) if network.spike_counts is None else network.spike_counts
+    matrix = np.zeros((k + 1, k), np.int64)
+    leaving = home[reached.row] != reached.col
+    source, target = reached.row[leaving], reached.col[leaving]
+    np.add.at(matrix, (home[source], target), spikes[source])
+    return matrix
+
+
+def _figure(path: str | Path, width: float, height: float) -> Figure:
+    require_picture(path)
+    from matplotlib.figure import Figure  # without pyplot: no window system, no state
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _save(figure: Any, path: str | Path) -> None:
+    import matplotlib
+
+    # Fixed ids and no date: equal pictures are equal files.
+    metadata = {"Date": None} if Path(path).suffix.lower() == ".svg" else None
+    with matplotlib.rc_context({"svg.hashsalt": "mapper"}):
+        try:
+            figure.savefig(path, dpi=150, metadata=metadata)
+        except OSError as error:
+            raise InputError(str(path), "a file that can be written", error.strerror or str(error)) from error
