@@ -1,0 +1,198 @@
+"""First fit and next fit: vertices in a given order, each into the first cluster (or the open one) that takes it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.compiled import kernel
+from mapper.search.cluster.grow_kernel import _forward
+from mapper.search.cluster.twins import Hypergraph
+
+__all__ = ["first_fit", "next_fit"]
+
+
+@kernel
+def _earliest(v, in_ptr, in_net, home, component, population, assignment):  # type: ignore[no-untyped-def]
+    """The latest cluster of v's forward senders: v may join it or a later one."""
+    lowest = 0
+    if len(component) > 0:
+        for e in range(in_ptr[v], in_ptr[v + 1]):
+            sender = home[in_net[e]]
+            if assignment[sender] > lowest and _forward(component, population, sender, v):
+                lowest = assignment[sender]
+    return lowest
+
+
+@kernel
+def _fits(v, c, shared, columns, synapses, width, limits, used):  # type: ignore[no-untyped-def]
+    """Whether cluster c takes v, of whose axons it already has ``shared``."""
+    row = min(c, len(limits) - 1)
+    return (
+        used[c, 0] + width[v] - shared <= limits[row, 0]
+        and used[c, 1] + columns[v] <= limits[row, 1]
+        and used[c, 2] + synapses[v] <= limits[row, 2]
+    )
+
+
+@kernel
+def _first(order, pins, vertices, nets, ordered, limits, used, shared, ranks, chain, assignment):  # type: ignore[no-untyped-def]
+    """Place ``order``; returns the clusters, or -1 - v.
+
+    ``ranks``: the clusters by descending utilisation, the place of each there, and, place by place, the free rows (so
+    that a scan for room reads one short array).
+    """
+    in_ptr, in_net = pins
+    columns, synapses, width = vertices
+    home, weight = nets
+    component, population = ordered
+    rank, place, spare, touched = ranks
+    head, following, fed = chain
+    last = len(limits) - 1
+    count, links = 0, 0
+    for v in order:
+        lowest = _earliest(v, in_ptr, in_net, home, component, population, assignment)
+        met = 0
+        for e in range(in_ptr[v], in_ptr[v + 1]):
+            link = head[in_net[e]]
+            while link >= 0:
+                c = fed[link]
+                if shared[c] == 0:
+                    touched[met] = c
+                    met += 1
+                shared[c] += weight[in_net[e]]
+                link = following[link]
+        found = count
+        for i in range(met):
+            c = touched[i]
+            if c >= lowest and place[c] < found and _fits(v, c, shared[c], columns, synapses, width, limits, used):
+                found = place[c]
+        at = 0
+        while at < found:
+            if spare[at] >= width[v]:
+                c = rank[at]
+                if c >= lowest and _fits(v, c, shared[c], columns, synapses, width, limits, used):
+                    break
+            at += 1
+        if at == count:
+            if not _fits(v, at, 0, columns, synapses, width, limits, used):
+                return -1 - v
+            rank[at] = at
+            place[at] = at
+            count += 1
+        best = rank[at]
+        used[best, 0] += width[v] - shared[best]
+        used[best, 1] += columns[v]
+        used[best, 2] += synapses[v]
+        assignment[v] = best
+        spare[at] = limits[min(best, last), 0] - used[best, 0]
+        for i in range(met):
+            shared[touched[i]] = 0
+        for e in range(in_ptr[v], in_ptr[v + 1]):
+            s = in_net[e]
+            link = head[s]
+            while link >= 0 and fed[link] != best:
+                link = following[link]
+            if link < 0:
+                fed[links] = best
+                following[links] = head[s]
+                head[s] = links
+                links += 1
+        mine = used[best, 0] / limits[min(best, last), 0] + used[best, 1] / limits[min(best, last), 1]
+        while at > 0:
+            c = rank[at - 1]
+            if mine <= used[c, 0] / limits[min(c, last), 0] + used[c, 1] / limits[min(c, last), 1]:
+                break
+            rank[at], rank[at - 1] = c, best
+            spare[at], spare[at - 1] = spare[at - 1], spare[at]
+            place[c], place[best] = at, at - 1
+            at -= 1
+    return count
+
+
+@kernel
+def _next(order, pins, vertices, weight, limits, used, mark, assignment):  # type: ignore[no-untyped-def]
+    """Place ``order`` into one cluster after another; returns the clusters, or -1 - v."""
+    in_ptr, in_net = pins
+    columns, synapses, width = vertices
+    c = 0
+    for v in order:
+        shared = 0
+        for e in range(in_ptr[v], in_ptr[v + 1]):
+            if mark[in_net[e]] == c:
+                shared += weight[in_net[e]]
+        if not _fits(v, c, shared, columns, synapses, width, limits, used):
+            if used[c, 1] > 0:
+                c += 1
+            shared = 0
+            if not _fits(v, c, 0, columns, synapses, width, limits, used):
+                return -1 - v
+        for e in range(in_ptr[v], in_ptr[v + 1]):
+            mark[in_net[e]] = c
+        used[c, 0] += width[v] - shared
+        used[c, 1] += columns[v]
+        used[c, 2] += synapses[v]
+        assignment[v] = c
+    return c + 1 if len(order) > 0 else 0
+
+
+def first_fit(graph: Hypergraph, order: NDArray[np.int64], limits: NDArray[np.int64]) -> tuple[NDArray[np.int32], int]:
+    """(cluster of each vertex, clusters): each vertex joins the most utilised cluster that it fits and may join.
+
+    The public code of the source method (arXiv 2004.03717) does so with single neurons in the order of their ids; a
+    cluster's utilisation is the share of its rows plus the share of its columns in use.
+
+    Parameters
+    ----------
+    order
+        The vertices to place, senders before receivers where clusters must be convex.
+    limits : int64, shape (rows, 3)
+        Axons, neurons and synapses of each cluster in turn; the last row holds for all further ones.
+
+    Raises
+    ------
+    ValueError
+        A vertex fits no cluster; the argument is the vertex.
+    """
+    most = order.size + 1
+    chain = (np.full(graph.nets, -1, np.int64), *(np.zeros(graph.in_net.size, np.int64) for _ in range(2)))
+    assignment = np.full(graph.vertices, -1, np.int32)
+    count = _first.for_work(20 * (graph.in_net.size + order.size))(
+        order,
+        (graph.in_ptr, graph.in_net),
+        (graph.columns, graph.synapses, graph.width),
+        (graph.home, graph.weight),
+        (graph.component, graph.population),
+        limits,
+        np.zeros((most, 3), np.int64),
+        np.zeros(most, np.int64),
+        tuple(np.zeros(most, np.int64) for _ in range(4)),
+        chain,
+        assignment,
+    )
+    return _checked(assignment, int(count))
+
+
+def next_fit(graph: Hypergraph, order: NDArray[np.int64], limits: NDArray[np.int64]) -> tuple[NDArray[np.int32], int]:
+    """(cluster of each vertex, clusters): each vertex joins the open cluster, or closes it and opens the next.
+
+    Parameters and errors are those of :func:`first_fit`.
+    """
+    assignment = np.full(graph.vertices, -1, np.int32)
+    count = _next.for_work(8 * (graph.in_net.size + order.size))(
+        order,
+        (graph.in_ptr, graph.in_net),
+        (graph.columns, graph.synapses, graph.width),
+        graph.weight,
+        limits,
+        np.zeros((order.size + 1, 3), np.int64),
+        np.full(graph.nets, -1, np.int64),
+        assignment,
+    )
+    return _checked(assignment, int(count))
+
+
+def _checked(assignment: NDArray[np.int32], count: int) -> tuple[NDArray[np.int32], int]:
+    if count < 0:
+        raise ValueError(-1 - count)
+    return assignment, count

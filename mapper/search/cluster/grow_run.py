@@ -1,0 +1,118 @@
+"""One run of growing with given parameters, and what a run needs that does not change between runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.compiled import kernel
+from mapper.search.cluster.grow_kernel import BUCKETS, PLACED, count_waiting, grow_clusters
+from mapper.search.cluster.twins import Hypergraph
+
+__all__ = ["Configuration", "Grower", "Grown"]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """How to grow.
+
+    Attributes
+    ----------
+    traffic
+        Share of the spikes kept local in a candidate's score; the rest is the share of its axons already there.
+    frontier
+        Take the next seed from the vertices that the last cluster touched and could not take, else from the order.
+    lazy
+        Scan the targets of a source only from its second use in a cluster on.
+    """
+
+    traffic: float = 0.5
+    frontier: bool = True
+    inside: bool = True
+    lazy: bool = False
+    eager: int = 1 << 30
+    patience: int = 1 << 30
+    ahead: int = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Grown:
+    """Clusters of a hypergraph's vertices (-1: not placed) and the packets between them."""
+
+    assignment: NDArray[np.int32]
+    clusters: int
+    packets: int
+    packets_by_inputs: int
+
+
+@kernel
+def _delivered(in_ptr, in_net, spikes, sums):  # type: ignore[no-untyped-def]
+    """Spikes sent to each vertex."""
+    for v in range(len(in_ptr) - 1):
+        total = 0
+        for e in range(in_ptr[v], in_ptr[v + 1]):
+            total += spikes[in_net[e]]
+        sums[v] = total
+
+
+class Grower:
+    """Grows clusters of one hypergraph under one set of limits, as often as asked.
+
+    Parameters
+    ----------
+    limits : int64, shape (rows, 3)
+        Axons, neurons and synapses of each cluster in turn; the last row holds for all further ones.
+    """
+
+    def __init__(self, graph: Hypergraph, limits: NDArray[np.int64]) -> None:
+        self.graph, self.limits = graph, limits
+        self.work = 8 * (graph.in_net.size + graph.vertices)
+        self._convex = graph.component.size > 0
+        self._delivered = np.zeros(graph.vertices, np.int64)
+        _delivered.for_work(self.work)(graph.in_ptr, graph.in_net, graph.spikes, self._delivered)
+        self._waiting = np.zeros(graph.vertices if self._convex else 0, np.int32)
+        if self._convex:
+            count_waiting.for_work(self.work)(
+                graph.out_ptr, graph.out_vertex, graph.home, graph.placeable, graph.component, graph.population,
+                self._waiting,
+            )  # fmt: skip
+
+    def run(self, order: NDArray[np.int64], how: Configuration) -> Grown:
+        """Grow clusters; ``order`` lists the placeable vertices, senders before receivers where convexity asks for it.
+
+        Raises
+        ------
+        ValueError
+            A vertex fits no cluster; the argument is the vertex.
+        """
+        graph = self.graph
+        node = np.full((graph.vertices, 8), -1, np.int32)
+        node[~graph.placeable, 0] = PLACED
+        gain = node.view(np.float32)
+        quiet = self._delivered == 0
+        gain[:, 6] = np.where(quiet, 0.0, how.traffic) / np.maximum(self._delivered, 1)
+        gain[:, 7] = np.where(quiet, 1.0, 1.0 - how.traffic) / np.maximum(graph.width, 1)
+        own_ptr, own_net = graph.own
+        most = int(np.diff(graph.in_ptr).max(initial=0)) + int(np.diff(own_ptr).max(initial=0))
+        parked = np.zeros(min(graph.vertices, 1 << 16), np.int32)
+        records = (
+            node, gain, np.full(graph.nets, -1, np.int32), np.full(BUCKETS, -1, np.int32),
+            np.zeros(graph.nets, np.int32), parked, *(np.zeros(most, np.int64) for _ in range(4)),
+        )  # fmt: skip
+        assignment = np.full(graph.vertices, -1, np.int32)
+        count, packets, by_inputs = grow_clusters.for_work(self.work)(
+            order,
+            (graph.out_ptr, graph.out_vertex, graph.in_ptr, graph.in_net, own_ptr, own_net),
+            (graph.columns, graph.synapses, graph.width, graph.placeable),
+            (graph.home, graph.weight, graph.spikes),
+            (graph.component, graph.population, self._waiting.copy()),
+            self.limits,
+            (how.frontier, how.inside, how.lazy, how.eager, how.patience, how.ahead),
+            records,
+            assignment,
+        )
+        if count < 0:
+            raise ValueError(-1 - int(count))
+        return Grown(assignment, int(count), int(packets), int(by_inputs))
