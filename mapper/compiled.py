@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -41,6 +42,7 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
         self.python = function
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
+        self._jitted: Callable[..., Any] | None = None
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the plain function: how one kernel calls another where nothing is compiled."""
@@ -52,7 +54,23 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
 
     def jitted(self) -> Callable[..., Any]:
         """The compiled function; other kernels that it calls by their names are compiled with it."""
-        return _compile(self.python, inner=False)
+        if self._jitted is None:
+            self._jitted = _compile(self.python, inner=False)
+        return self._jitted
+
+    @property
+    def loaded(self) -> bool:
+        """Whether compiled code is in memory."""
+        return self._jitted is not None and bool(getattr(self._jitted, "signatures", ()))
+
+    @property
+    def cached(self) -> bool:
+        """Whether compiled code of this source lies on the disk, as far as file names and times tell."""
+        source = Path(self.python.__code__.co_filename)
+        folder = Path(self.jitted().stats.cache_path)  # type: ignore[attr-defined]  # a Numba dispatcher
+        name = f"{source.stem}.{self.python.__qualname__}-{self.python.__code__.co_firstlineno}.*nbi"
+        written = source.stat().st_mtime
+        return any(index.stat().st_mtime >= written for index in folder.glob(name))
 
 
 @cache
