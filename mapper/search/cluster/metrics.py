@@ -120,18 +120,19 @@ def cost(figures: ClusterFigures, objective: Objective = "balanced") -> tuple[in
     """What a search minimises, compared as tuples.
 
     ``clusters`` and ``packets`` put that figure first and the other second. ``balanced`` minimises the product of
-    clusters and packets between clusters (each plus one, so that a figure of zero does not hide the other): a
-    clustering with 2 % more clusters is worth it if it saves 2 % of the packets. Packets of inputs break ties.
+    clusters and packets (each plus one, so that a figure of zero does not hide the other): a clustering with 2 % more
+    clusters is worth it if it saves 2 % of the packets. The packets are all that travel, those of inputs too: they
+    load the same links. Packets between clusters break ties.
 
     Examples
     --------
     >>> net = SpikingNetwork.from_edges("chain", 3, [0, 1], [1, 2])
     >>> cost(measure(net, Clustering([0, 0, 1], 2)))
-    (6, 1, 2)
+    (6, 2, 1)
     """
-    clusters, between, packets = figures.clusters, figures.packets_between_clusters, figures.packets
+    clusters, packets, between = figures.clusters, figures.packets, figures.packets_between_clusters
     if objective == "clusters":
-        return clusters, between, packets
+        return clusters, packets, between
     if objective == "packets":
-        return between, packets, clusters
-    return (clusters + 1) * (between + 1), packets, clusters
+        return packets, clusters, between
+    return (clusters + 1) * (packets + 1), clusters, between

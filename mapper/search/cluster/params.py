@@ -31,9 +31,9 @@ class ClusterParams:
     progress
         Told about each stage.
     objective
-        The cost that is compared. ``clusters``: clusters, then packets between clusters. ``packets``: packets between
-        clusters, then clusters. ``balanced`` (default): the product of the two, because 1 % of one is then worth 1 %
-        of the other whatever their units.
+        The cost that is compared. ``clusters``: clusters, then packets. ``packets``: packets, then clusters.
+        ``balanced`` (default): the product of the two, because 1 % of one is then worth 1 % of the other whatever
+        their units.
     start
         A legal clustering to improve, for methods that improve one.
 

@@ -1,0 +1,171 @@
+"""The method ``refine``: from any clustering to a better one, as long as there is time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.compiled import kernel
+from mapper.model.clustering import Clustering
+from mapper.model.network import SpikingNetwork
+from mapper.progress import Event
+from mapper.search.cluster.bounds import best_cluster_bound, packet_bound
+from mapper.search.cluster.incidence import Incidence
+from mapper.search.cluster.limits import Limits, limit_rows
+from mapper.search.cluster.metrics import cost, measure
+from mapper.search.cluster.params import ClusterParams
+from mapper.search.cluster.refine.flat import flatten
+from mapper.search.cluster.refine.partition import clustering_of, partition_of
+from mapper.search.cluster.refine.step import CLUSTERS, PACKETS, PRODUCT, Search, search_steps, start_search
+
+__all__ = ["refine"]
+
+_RULES = {"clusters": CLUSTERS, "packets": PACKETS, "balanced": PRODUCT}
+
+#: Share of the time that the clustering to start from may take, and of the rest after which nothing worse is kept.
+_FOR_START = 0.15
+_COLD = 0.9
+
+#: At first, steps worse by this share of a cluster's packets are kept.
+_HEAT = 0.1
+
+#: Exchanges tried for a group that would gain by a move but does not fit.
+_EXCHANGES = 8
+
+#: Most clusters of one step, and the pairs they may have for a step to stay short.
+_WIDEST, _LARGEST_STEP = 4, 200_000
+
+#: A search on k clusters ends after so many steps times k squared that found nothing new.
+_PATIENCE = 30
+
+#: Seconds between two looks at the clock.
+_TICK = 0.05
+
+
+def refine(
+    network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams | None = None
+) -> Clustering:
+    """Improve ``params.start``, or else a constructed clustering, by ruin and recreate.
+
+    A step dissolves two to four clusters that share inputs, fills them anew by a greedy rule with random parameters,
+    moves and exchanges groups of neurons between them while that saves packets, and keeps the result if it is not
+    worse by ``params.objective`` (at first also if it is a little worse). The costs are exact and computed on the
+    chosen clusters alone. It ends by ``params.stop``, at the proven bounds, or when nothing has been found for long;
+    Ctrl-C ends it early. After Schrimpf, Schneider, Stamm-Wilbrandt and Dueck, "Record breaking optimization results
+    using the ruin and recreate principle", Journal of Computational Physics 159, 2000.
+
+    Raises
+    ------
+    InputError
+        A single neuron exceeds the limits.
+
+    Examples
+    --------
+    >>> net = SpikingNetwork.from_edges("two pairs", 6, [0, 0, 1, 1], [2, 4, 3, 5], is_input=[1, 1, 0, 0, 0, 0])
+    >>> poor = Clustering([-1, -1, 0, 0, 1, 1], 2)
+    >>> refine(net, Limits(2, 2, 4), ClusterParams(start=poor)).assignment.tolist() in ([-1, -1, 0, 1, 0, 1],
+    ...                                                                               [-1, -1, 1, 0, 1, 0])
+    True
+    """
+    params = params or ClusterParams()
+    begin = time.perf_counter()
+    start = params.start or _constructed(network, limits, params)
+    start = replace(start, method="refine")
+    if start.count < 2:
+        return start
+    rows = limit_rows(limits)
+    flat = flatten(Incidence.of(network, params.iteration))
+    spare = 0 if params.objective == "clusters" else 2 + start.count // 4
+    search = start_search(flat, partition_of(flat, start, rows, spare), params.seed)
+    packets = packet_bound(network, limits)[0]
+    run = _Run(search, params, begin, (best_cluster_bound(network, limits).value, packets))
+    try:
+        run.go()
+    except KeyboardInterrupt:
+        params.progress(Event("refine", "interrupted: keeping the best clustering so far"))
+    found = clustering_of(search.part, run.best, "refine")
+    if found is None or cost(measure(network, start), params.objective) <= cost(
+        measure(network, found), params.objective
+    ):
+        return start
+    return found
+
+
+def _constructed(network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams) -> Clustering:
+    from mapper.search.cluster.methods import CLUSTER_METHODS, method_named
+    from mapper.stop import MaxRuntime
+
+    name = "grow" if "grow" in CLUSTER_METHODS else "maxshare"
+    seconds = params.stop.seconds_left(0.0)
+    stop = params.stop | MaxRuntime(_FOR_START * seconds) if np.isfinite(seconds) else MaxRuntime(1.0)
+    return method_named(name)(network, limits, replace(params, stop=stop))
+
+
+@dataclass
+class _Run:
+    """The clock, the best so far, and when to give up."""
+
+    search: Search
+    params: ClusterParams
+    begin: float
+    bounds: tuple[int, int]
+    best: NDArray[np.int32] = field(init=False)
+    best_cost: tuple[float, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.best, self.best_cost = self.search.part.home.copy(), self.cost()
+
+    def cost(self) -> tuple[float, int]:
+        clusters, packets = (int(value) for value in self.search.totals)
+        if self.params.objective == "clusters":
+            return clusters, packets
+        if self.params.objective == "packets":
+            return packets, clusters
+        return (clusters + 1) * (packets + 1), clusters
+
+    def go(self) -> None:
+        """Search until the stopping rule, the bounds or the patience say so."""
+        search, clusters = self.search, int(self.search.totals[0])
+        pairs = int(search.flat.in_source.size) // clusters
+        widest = max(2, min(_WIDEST, _LARGEST_STEP // max(pairs, 1), clusters))
+        patience = _PATIENCE * clusters**2
+        work = 5 * pairs * patience
+        steps_of: Callable[..., Any] = search_steps.for_work(work)
+        plain = work < kernel.THRESHOLD
+        opening = self.elapsed()
+        allowed = self.params.stop.seconds_left(opening)
+        warm = _HEAT * float(search.totals[1]) / clusters if np.isfinite(allowed) else 0.0
+        steps, idle = 1, 0
+        while not self.params.stop.reached(self.elapsed(), None, None) and not self.at_bounds() and idle < patience:
+            spent = (self.elapsed() - opening) / allowed if allowed > 0 else 1.0
+            search.heat[0] = warm * max(0.0, 1.0 - spent / _COLD)
+            moment = time.perf_counter()
+            steps_of(search, _RULES[self.params.objective], widest, _EXCHANGES, steps)
+            took = time.perf_counter() - moment
+            idle = 0 if self.note() else idle + steps
+            if not plain:
+                steps = max(1, min(2 * steps, int(steps * _TICK / max(took, 1e-6)), patience))
+
+    def note(self) -> bool:
+        """Keep the present clustering if it is the best; returns whether it is."""
+        value = self.cost()
+        if value >= self.best_cost:
+            return False
+        self.best, self.best_cost = self.search.part.home.copy(), value
+        clusters, packets = (int(total) for total in self.search.totals)
+        left = self.params.stop.seconds_left(self.elapsed())
+        done = self.elapsed() / (self.elapsed() + left) if np.isfinite(left) else None
+        self.params.progress(Event("refine", f"{clusters} clusters, {packets} packets", self.elapsed(), done))
+        return True
+
+    def at_bounds(self) -> bool:
+        clusters, packets = (int(value) for value in self.search.totals)
+        return clusters <= self.bounds[0] and packets <= self.bounds[1]
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.begin
