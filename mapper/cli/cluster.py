@@ -97,6 +97,10 @@ def command(
         if file is not None:
             require_picture(file)
     chosen = _chosen(method or DEFAULT_METHOD, compare, methods, list(CLUSTER_METHODS))
+    try:
+        stop = MaxRuntime(time_limit)
+    except ValueError as error:
+        raise InputError("--time-limit", "a number of at least 0", str(error)) from error
     target = _target(platform, rows, outputs, synapses)
     net = open_network(network, reading)
     found: list[tuple[ClusteringReport, SpikingNetwork]] = []
@@ -106,7 +110,7 @@ def command(
             params = ClusterParams(
                 iteration=Iteration(iteration),
                 seed=seed,
-                stop=MaxRuntime(time_limit),
+                stop=stop,
                 progress=progress,
                 objective=objective,
                 start=None if start is None else read_clustering(start).clustering,

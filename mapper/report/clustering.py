@@ -69,6 +69,7 @@ def clustering_text(report: ClusteringReport) -> str:
 
 def clustering_table(reports: list[ClusteringReport], failures: dict[str, str]) -> Table:
     """One row a method; the last two columns compare with the fewest clusters and packets of any."""
+    from rich.markup import escape
     from rich.table import Table
 
     limits = ", ".join(f"{number} {kind}" for number, kind in zip(reports[0].limits[0].tolist(), _KINDS, strict=True))
@@ -86,9 +87,9 @@ def clustering_table(reports: list[ClusteringReport], failures: dict[str, str]) 
         row += [str(s["packets_between_clusters"]), "yes" if s["feasible"] else "no", f"{s['seconds']:.2f} s"]
         row += [_ratio(s["clusters"], fewest), _ratio(s["packets_between_clusters"], least)]
         table.add_row(*row)
-    for method, why in failures.items():
+    for method in failures:
         table.add_row(method, *["-"] * 9)
-        table.caption = f"{table.caption or ''}{method}: {why}\n"
+    table.caption = escape("\n".join(f"{method}: {why}" for method, why in failures.items()))
     return table
 
 

@@ -75,28 +75,33 @@ def picture_traffic(report: ClusteringReport, network: SpikingNetwork, path: str
     from matplotlib.colors import LogNorm
 
     figure = _figure(path, 6.5, 6)
-    matrix = traffic_matrix(network, report)
-    step = max(1, -(-len(matrix) // _MOST_CELLS))
-    rows = np.add.reduceat(matrix, np.arange(0, matrix.shape[0], step), axis=0)
-    drawn = np.add.reduceat(rows, np.arange(0, matrix.shape[1], step), axis=1) if matrix.shape[1] else rows
+    k = report.clustering.count
+    drawn = traffic_matrix(network, report, max(1, -(-k // _MOST_CELLS)))
     axes = figure.subplots()
     shown = np.ma.masked_equal(drawn, 0)
     norm = LogNorm(1, max(int(drawn.max(initial=1)), 2))
     image = axes.imshow(shown, norm=norm, cmap="viridis", interpolation="nearest", aspect="auto",
-                        extent=(0, matrix.shape[1], matrix.shape[0], 0))  # fmt: skip
+                        extent=(0, max(k, 1), k + 1, 0))  # fmt: skip
     figure.colorbar(image, label="packets")
     axes.set(xlabel="to cluster", ylabel="from cluster (last: inputs)")
     axes.set_title(f"{report.network}: {report.packets} packets by {report.method}")
     _save(figure, path)
 
 
-def traffic_matrix(network: SpikingNetwork, report: ClusteringReport) -> NDArray[np.int64]:
-    """Packets over the recording from each cluster, the inputs last, to each cluster; int64, shape (k + 1, k).
+def traffic_matrix(network: SpikingNetwork, report: ClusteringReport, step: int = 1) -> NDArray[np.int64]:
+    """Packets over the recording from each cluster, the inputs in the last row, to each cluster.
 
     Parameters
     ----------
     network
         The unrolled network.
+    step
+        So many neighbouring clusters share a row and a column.
+
+    Returns
+    -------
+    int64, shape (g + 1, g)
+        With g = ceil(clusters / step).
 
     Examples
     --------
@@ -110,15 +115,17 @@ def traffic_matrix(network: SpikingNetwork, report: ClusteringReport) -> NDArray
     from scipy.sparse import csr_array
 
     k, n = report.clustering.count, network.size
+    groups = -(-k // step)
     home = np.where(network.is_input, k, report.clustering.assignment).astype(np.int64)
     ones = np.ones(network.synapse_count, np.int32)
     synapses = csr_array((ones, network.targets, network.indptr), shape=(n, n))
     reached = (synapses @ csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))).tocoo()
     spikes = np.full(n, network.windows) if network.spike_counts is None else network.spike_counts
-    matrix = np.zeros((k + 1, k), np.int64)
+    matrix = np.zeros((groups + 1, groups), np.int64)
     leaving = home[reached.row] != reached.col
     source, target = reached.row[leaving], reached.col[leaving]
-    np.add.at(matrix, (home[source], target), spikes[source])
+    row = np.where(home[source] == k, groups, home[source] // step)
+    np.add.at(matrix, (row, target // step), spikes[source])
     return matrix
 
 
