@@ -72,11 +72,11 @@ class Grower:
         self._convex = graph.component.size > 0
         self._delivered = np.zeros(graph.vertices, np.int64)
         _delivered.for_work(self.work)(graph.in_ptr, graph.in_net, graph.spikes, self._delivered)
-        self._waiting = np.zeros(graph.vertices if self._convex else 0, np.int32)
+        self.waiting = np.zeros(graph.vertices if self._convex else 0, np.int32)
         if self._convex:
             count_waiting.for_work(self.work)(
                 graph.out_ptr, graph.out_vertex, graph.home, graph.placeable, graph.component, graph.population,
-                self._waiting,
+                self.waiting,
             )  # fmt: skip
 
     def run(self, order: NDArray[np.int64], how: Configuration) -> Grown:
@@ -107,7 +107,7 @@ class Grower:
             (graph.out_ptr, graph.out_vertex, graph.in_ptr, graph.in_net, own_ptr, own_net),
             (graph.columns, graph.synapses, graph.width, graph.placeable),
             (graph.home, graph.weight, graph.spikes),
-            (graph.component, graph.population, self._waiting.copy()),
+            (graph.component, graph.population, self.waiting.copy()),
             self.limits,
             (how.frontier, how.inside, how.lazy, how.eager, how.patience, how.ahead),
             records,

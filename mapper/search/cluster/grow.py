@@ -1,0 +1,202 @@
+"""Clustering by growing, and the two simple rules it is never worse than."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.errors import InputError
+from mapper.model.clustering import Clustering
+from mapper.model.network import SpikingNetwork
+from mapper.progress import Event
+from mapper.search.cluster.first_fit import first_fit, next_fit
+from mapper.search.cluster.grow_run import Grower
+from mapper.search.cluster.incidence import Incidence
+from mapper.search.cluster.limits import Limits, limit_rows
+from mapper.search.cluster.metrics import cost, measure
+from mapper.search.cluster.order import SeedOrders
+from mapper.search.cluster.params import ClusterParams
+from mapper.search.cluster.portfolio import HUGE, PACE, Trial, one_for_huge, trials
+from mapper.search.cluster.twins import Hypergraph, contract
+
+__all__ = ["cluster_by_first_fit", "cluster_by_growing", "cluster_by_next_fit"]
+
+#: Comparisons of vertices with clusters up to which first fit is tried.
+_MOST_COMPARISONS = 2_000_000_000
+
+#: What a run costs beside its pins, in pins.
+_PINS_OF_A_RUN = 15_000
+
+#: Seconds that growing goes on for if nothing else stops it.
+_LONGEST = 60.0
+
+#: Wall-clock seconds for each of computing, at most.
+_PATIENCE = 4.0
+
+Fit = Callable[[Hypergraph, NDArray[np.int64], NDArray[np.int64]], tuple[NDArray[np.int32], int]]
+
+
+class _Workshop:
+    """A network's hypergraphs, with and without twins merged, each made when it is first asked for."""
+
+    def __init__(self, network: SpikingNetwork, limits: NDArray[np.int64], params: ClusterParams) -> None:
+        self.network, self.limits = network, limits
+        self.lists = Incidence.of(network, params.iteration)
+        self._rng = np.random.default_rng(params.seed)
+        self._made: dict[bool, tuple[Grower, SeedOrders]] = {}
+        self._check()
+
+    def _check(self) -> None:
+        """Raise if a neuron alone fits no cluster."""
+        inputs, _, cells = self.limits[-1].tolist()
+        wide = np.flatnonzero((self.lists.fan_in > inputs) | (self.lists.synapses > cells))
+        if wide.size and len(self.limits) == 1:
+            raise self.refusal(int(wide[0]))
+
+    def refusal(self, neuron: int) -> InputError:
+        inputs, _, cells = self.limits[-1].tolist()
+        return InputError(
+            f"neuron {neuron} of network {self.network.name!r}",
+            f"at most {inputs} inputs and {cells} synapses on one crossbar",
+            f"{self.lists.fan_in[neuron]} inputs and {self.lists.synapses[neuron]} synapses",
+            "unroll its fan-in, or choose a platform with larger crossbars",
+        )
+
+    def open(self, merged: bool) -> tuple[Grower, SeedOrders]:
+        if merged not in self._made:
+            most = max(int(self.limits[:, 1].min()) // 4, 1) if merged else 1
+            graph = contract(self.lists, most, int(self.limits[:, 2].min()))
+            other = self._made.get(not merged)
+            if other and graph.vertices == self.lists.size == other[0].graph.vertices:
+                self._made[merged] = other  # no twins
+            else:
+                grower = Grower(graph, self.limits)
+                self._made[merged] = grower, SeedOrders(graph, grower.waiting)
+        return self._made[merged]
+
+    def pins(self, merged: bool) -> int:
+        return self.open(merged)[0].graph.in_net.size
+
+    def grow(self, trial: Trial) -> Clustering:
+        grower, orders = self.open(trial.merged)
+        try:
+            grown = grower.run(orders.get(trial.order, self._rng), trial.how)
+        except ValueError as error:
+            raise self._named(grower.graph, error) from None
+        return self._neurons(grower.graph, grown.assignment, grown.clusters, "grow")
+
+    def fit(self, rule: Fit, name: str) -> Clustering:
+        grower, orders = self.open(merged=False)
+        try:
+            assignment, count = rule(grower.graph, orders.get("natural", self._rng), self.limits)
+        except ValueError as error:
+            raise self._named(grower.graph, error) from None
+        return self._neurons(grower.graph, assignment, count, name)
+
+    def _named(self, graph: Hypergraph, error: ValueError) -> InputError:
+        return self.refusal(int(np.flatnonzero(graph.vertex_of == error.args[0])[0]))
+
+    def _neurons(self, graph: Hypergraph, assignment: NDArray[np.int32], count: int, method: str) -> Clustering:
+        return Clustering(assignment[graph.vertex_of], count, method)
+
+
+def cluster_by_growing(
+    network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams | None = None
+) -> Clustering:
+    """Grow clusters in several ways and keep the cheapest, never worse than first fit or next fit.
+
+    A cluster takes, from a bucket queue over the neurons that its axons feed, the one that fits and has the smallest
+    ``a (1 - spikes kept local / spikes delivered) + (1 - a) new axons / fan-in``. The next seed is a neuron that the
+    cluster before touched and could not take, or the first one left in an order. Neurons with equal inputs are placed
+    together. How often is grown follows from the network's size and ``params.stop``'s seconds.
+
+    Beyond ten million distinct pairs, one growing is all that is done.
+
+    Parameters
+    ----------
+    network
+        With fan-ins that fit (see ``unroll_fan_in``).
+    limits
+        Of every cluster, or of each in turn (the last one's hold for all further clusters).
+
+    Raises
+    ------
+    InputError
+        A single neuron exceeds the limits.
+
+    Examples
+    --------
+    >>> net = SpikingNetwork.from_edges("v", 6, [0, 0, 1, 1, 0, 1], [2, 3, 4, 5, 4, 3], is_input=[1, 1, 0, 0, 0, 0])
+    >>> cluster_by_growing(net, Limits(2, 2, 8)).sizes().tolist()
+    [2, 2]
+    """
+    params = params or ClusterParams()
+    begin, wall = time.thread_time(), time.perf_counter()
+    rows = limit_rows(limits)
+    shop = _Workshop(network, rows, params)
+    if shop.lists.out_target.size > HUGE:
+        return shop.grow(one_for_huge())
+    found: list[tuple[tuple[int, int, int], Clustering]] = []
+
+    def offer(clustering: Clustering) -> bool:
+        price = cost(measure(network, clustering), params.objective)
+        if found and found[0][0] <= price:
+            return False
+        found[:] = [(price, clustering)]
+        return True
+
+    best: list[Trial] = []
+    budget, spent = 1 + PACE * min(params.stop.seconds_left(0.0), _LONGEST), 0
+    try:
+        offer(shop.fit(next_fit, "grow"))
+        for done, trial in enumerate(trials(np.random.default_rng(params.seed), best)):
+            if offer(shop.grow(trial)) or not best:
+                best[:] = [trial]
+            if done == 0 and network.neuron_count * found[0][1].count < _MOST_COMPARISONS:
+                offer(shop.fit(first_fit, "grow"))
+            spent += shop.pins(trial.merged) + _PINS_OF_A_RUN
+            # The clock is that of this thread: a busy machine shall not change the result.
+            seconds = max(time.thread_time() - begin, (time.perf_counter() - wall) / _PATIENCE)
+            params.progress(Event("cluster", f"{found[0][1].count} clusters", seconds, min(spent / budget, 1.0)))
+            if spent >= budget or params.stop.reached(seconds, None, None):
+                break
+    except KeyboardInterrupt:
+        if not found:
+            raise
+    return found[0][1]
+
+
+def cluster_by_first_fit(
+    network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams | None = None
+) -> Clustering:
+    """Neurons by their ids, each into the most utilised cluster that takes it (see :func:`first_fit`).
+
+    Where clusters must be convex and the ids are no order of flow, level by level.
+
+    Examples
+    --------
+    >>> net = SpikingNetwork.from_edges("v", 4, [0, 0, 1], [2, 3, 3], is_input=[1, 1, 0, 0])
+    >>> cluster_by_first_fit(net, Limits(2, 2, 8)).count
+    1
+    """
+    return _Workshop(network, limit_rows(limits), params or ClusterParams()).fit(first_fit, "firstfit")
+
+
+def cluster_by_next_fit(
+    network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams | None = None
+) -> Clustering:
+    """Neurons by their ids, each into the open cluster or, where it does not fit, into a new one.
+
+    Examples
+    --------
+    >>> net = SpikingNetwork.from_edges("v", 4, [0, 0, 1], [2, 3, 3], is_input=[1, 1, 0, 0])
+    >>> cluster_by_next_fit(net, Limits(1, 2, 8)).count
+    Traceback (most recent call last):
+        ...
+    mapper.errors.InputError: neuron 3 of network 'v': expected at most 1 inputs and 8 synapses on one crossbar, got \
+2 inputs and 2 synapses; unroll its fan-in, or choose a platform with larger crossbars
+    """
+    return _Workshop(network, limit_rows(limits), params or ClusterParams()).fit(next_fit, "nextfit")

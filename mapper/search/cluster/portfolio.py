@@ -1,0 +1,56 @@
+"""Which growings are tried, and in which order: a fixed grid first, then random ones around the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mapper.search.cluster.grow_run import Configuration
+
+__all__ = ["HUGE", "PACE", "Trial", "one_for_huge", "trials"]
+
+#: Pins beyond which one good configuration has to do.
+HUGE = 10_000_000
+
+#: Pins grown in a second, as a rule: what turns a time limit into an amount of work, so that a seed means one result.
+PACE = 2_000_000
+
+_SHARES = (0.25, 0.5, 1.0, 0.75, 0.0)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One growing: the order of its seeds (see ``order.ORDERS``), whether twins are merged, and how it grows."""
+
+    order: str
+    merged: bool
+    how: Configuration
+
+
+def one_for_huge() -> Trial:
+    """The configuration for networks that leave time for one."""
+    return Trial("natural", True, Configuration(traffic=0.25, inside=False, lazy=True, eager=16, patience=4))
+
+
+def _grid() -> Iterator[Trial]:
+    for order, frontier in (("natural", True), ("natural", False), ("wide", False), ("depth", False), ("wide", True)):
+        for share in _SHARES:
+            yield Trial(order, True, Configuration(traffic=share, frontier=frontier))
+        if order == "natural":
+            yield Trial(order, True, Configuration(traffic=0.25, frontier=frontier, inside=False, lazy=True))
+
+
+def trials(rng: np.random.Generator, best: list[Trial]) -> Iterator[Trial]:
+    """Yield trials without end; ``best`` holds the best one so far, kept up to date by the caller.
+
+    The grid comes first, then random orders and shares of traffic drawn around the best one's.
+    """
+    yield from _grid()
+    while True:
+        leader = best[0]
+        share = leader.how.traffic + (rng.normal(0.0, 0.15) if rng.random() < 0.5 else 0.0)
+        order = "random" if rng.random() < 0.8 else leader.order
+        how = replace(leader.how, traffic=float(np.clip(share, 0.0, 1.0)), frontier=bool(rng.random() < 0.3))
+        yield Trial(order, bool(rng.random() < 0.8), how)
