@@ -46,12 +46,12 @@ def cluster_by_hypergraph(
     InputError
         A single neuron exceeds the limits, Mt-KaHyPar is not installed, or the network is too large for it.
     """
-    from mapper.search.cluster.refine import cluster_by_refining
+    from mapper.search.cluster.refine.search import refine
 
     begin = time.perf_counter()
     start = partition_hypergraph(network, limits, params, share=0.5)
     left = params.stop.seconds_left(time.perf_counter() - begin)
-    better = cluster_by_refining(network, limits, replace(params, start=start, stop=MaxRuntime(left)))
+    better = refine(network, limits, replace(params, start=start, stop=MaxRuntime(left)))
     return Clustering(better.assignment, better.count, "hypergraph")
 
 
@@ -100,7 +100,7 @@ def _hyperedges(network: SpikingNetwork) -> tuple[NDArray[np.int64], list[NDArra
     source, target = pairs // max(network.size, 1), pairs % max(network.size, 1)
     owner, first, size = np.unique(source, return_index=True, return_counts=True)
     kept = size > 1
-    edges = np.split(node[target], first[1:])
+    edges = np.split(node[target], first[1:]) if pairs.size else []
     spikes = recorded_spikes(network)[owner[kept]]
     # Every further cluster costs an axon row too, whether its source spikes or not.
     weights = spikes + max(int(spikes.mean()), 1) if spikes.size else spikes
