@@ -22,17 +22,13 @@ DEFAULT_METHOD = "grow"
 #: Name, and where in this package the function is (modules load when they are used).
 CLUSTER_METHODS: dict[str, str] = {
     "grow": "grow:cluster_by_growing",
-    "grow": "grow:cluster_by_growing",
     "refine": "refine.search:refine",
     "hypergraph": "hypergraph:cluster_by_hypergraph",
     "maxshare": "greedy:cluster_by_shared_inputs",
-    "refine": "refine.search:refine",
     "firstfit": "grow:cluster_by_first_fit",
     "nextfit": "grow:cluster_by_next_fit",
     "metis": "metis:cluster_by_metis",
     "kl": "baselines.kernighan_lin:cluster_by_exchange",
-    "firstfit": "grow:cluster_by_first_fit",
-    "nextfit": "grow:cluster_by_next_fit",
     "sequential": "baselines.fill:cluster_layer_by_layer",
     "random": "baselines.fill:cluster_at_random",
 }
