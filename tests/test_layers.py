@@ -39,7 +39,8 @@ MAY_IMPORT = {
         "progress",
         "check.clusters",
     },
-    "report": {"report", "model", "errors", "analysis.answers", "analysis.buffers"},
+    "explain": {"explain", "model", "lower", "analysis", "evaluator", "search", "errors", "stop"},
+    "report": {"report", "model", "errors", "analysis.answers", "analysis.buffers", "explain.answer"},
 }
 SOLVERS = {"ortools"}
 

@@ -17,6 +17,7 @@ _COMMANDS = {
     "cluster": ("cluster", "Cut a network into clusters that fit a crossbar, and compare the ways to do it."),
     "evaluate": ("evaluate", "Evaluate a stored mapping again, exactly."),
     "check": ("check", "Verify a stored result without the solver."),
+    "explain": ("explain", "Say what limits a stored result, and what each relief would bring."),
     "info": ("info", "Show a network's sizes, fan-ins and spikes."),
     "profile": ("profile", "Count a network's spikes by simulation."),
     "throughput": ("throughput", "Exact throughput of dataflow graphs."),

@@ -62,6 +62,14 @@ class Mapping:
         """The narrower semantics that allows it."""
         return OrderSemantics.PIPELINED if self.retiming.any() else OrderSemantics.PLAIN
 
+    def iterations_later(self, source: int, target: int, tokens: int) -> int:
+        """How many iterations after the source's firing that of the target is which waits for it.
+
+        An edge of the bound graph counts its ``tokens`` in rounds, in which actors with unlike retiming run different
+        iterations; a negative answer is an earlier one.
+        """
+        return tokens + int(self.retiming[source]) - int(self.retiming[target])
+
     @property
     def tiles_used(self) -> int:
         """Tiles that run at least one cluster."""

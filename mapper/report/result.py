@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mapper.model.bound_graph import EdgeKind
-from mapper.model.result import CriticalEdge, Evaluation, Result
+from mapper.model.result import Evaluation, Result
 from mapper.report import units
+from mapper.report.cycle import critical_link, cycle_entry, describe_cycle
 
-__all__ = ["describe_cycle", "result_summary", "result_text"]
-
-_WHY = {
-    EdgeKind.DATA: "sends its packets to",
-    EdgeKind.SELF: "must finish before its own next firing",
-    EdgeKind.BUFFER: "frees buffer space for",
-    EdgeKind.ORDER: "shares its tile with, and goes before",
-    EdgeKind.WRAP: "ends its tile's round; the next begins with",
-}
+__all__ = ["result_summary", "result_text"]
 
 
 def result_summary(result: Result) -> dict[str, Any]:
@@ -57,41 +49,10 @@ def result_summary(result: Result) -> dict[str, Any]:
             "tiles_used": evaluation.tiles_used,
             "binding": {name: int(tile) for name, tile in zip(names, mapping.binding, strict=True)},
             "orders": {str(t): [names[a] for a in order] for t, order in enumerate(mapping.orders) if order},
-            "critical_cycle": [_cycle_entry(result, edge) for edge in evaluation.critical_cycle],
-            "critical_link": _critical_link(result),
+            "critical_cycle": [cycle_entry(result, edge) for edge in evaluation.critical_cycle],
+            "critical_link": critical_link(result),
         }
     return summary
-
-
-def _cycle_entry(result: Result, edge: CriticalEdge) -> dict[str, Any]:
-    names = result.application.graph.actors
-    return {
-        "from": names[edge.source],
-        "to": names[edge.target],
-        "kind": edge.kind.name.lower(),
-        "time_ps": edge.time_ps,
-        "tokens": edge.tokens,
-    }
-
-
-def _critical_link(result: Result) -> str | None:
-    link = -1 if result.evaluation is None else result.evaluation.critical_link
-    return None if link < 0 else result.platform.topology.link_name(link)
-
-
-def describe_cycle(result: Result) -> list[str]:
-    """What limits the period, one line a step."""
-    evaluation, names = result.evaluation, result.application.graph.actors
-    if evaluation is None:
-        return []
-    if evaluation.critical_link >= 0:
-        return [f"link {_critical_link(result)} is busy all the time"]
-    lines = []
-    for edge in evaluation.critical_cycle:
-        target = "" if edge.kind is EdgeKind.SELF else f" {names[edge.target]}"
-        tokens = f", {edge.tokens} iteration{'s' * (edge.tokens != 1)} back" if edge.tokens else ""
-        lines.append(f"{names[edge.source]} {_WHY[edge.kind]}{target} ({units.time(edge.time_ps)}{tokens})")
-    return lines
 
 
 def result_text(result: Result) -> str:
