@@ -58,27 +58,39 @@ def plan_for(scheme: str, fan_in: int, inputs: int) -> Plan:
 def aligned_plan(sizes: tuple[int, ...], inputs: int) -> Plan:
     """The plan whose first cuts lie between channels; ``sizes`` are the sources of each channel in turn.
 
-    Whole channels share a unit while they fit it; a channel that is too large on its own is cut evenly.
+    Whole channels share a unit, in as few units as that takes and with the largest as small as it can be then; a
+    channel that is too large on its own is cut evenly.
 
     Examples
     --------
-    >>> aligned_plan((2, 2, 2, 1), 4).leaf.tolist()
-    [0, 0, 0, 0, 1, 1, 1]
+    >>> aligned_plan((2, 2, 2, 2, 1), 7).leaf.tolist()
+    [0, 0, 0, 0, 1, 1, 1, 1, 1]
     """
+    fewest = len(_whole_channels(sizes, inputs))
+    low, high = min(max(sizes), inputs), inputs
+    while low < high:  # the smallest capacity that needs no more units
+        middle = (low + high) // 2
+        low, high = (low, middle) if len(_whole_channels(sizes, middle)) <= fewest else (middle + 1, high)
+    runs = _whole_channels(sizes, low)
+    return _tree(np.repeat(np.arange(len(runs)), runs), inputs)
+
+
+def _whole_channels(sizes: tuple[int, ...], capacity: int) -> list[int]:
+    """Sources of each unit when units of this capacity are filled in turn."""
     runs: list[int] = []
-    filled = inputs
+    filled = capacity
     for size in sizes:
-        if size > inputs:
-            pieces = -(-size // inputs)
+        if size > capacity:
+            pieces = -(-size // capacity)
             runs += np.diff(np.arange(pieces + 1) * size // pieces).tolist()
-            filled = inputs
-        elif filled + size <= inputs:
+            filled = capacity
+        elif filled + size <= capacity:
             runs[-1] += size
             filled += size
         else:
             runs.append(size)
             filled = size
-    return _tree(np.repeat(np.arange(len(runs)), runs), inputs)
+    return runs
 
 
 def _even_runs(count: int, runs: int) -> NDArray[np.int64]:
