@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,18 +15,25 @@ from mapper.search.incumbent import Incumbent
 from mapper.search.local.anneal import COUNTS, DICE, anneal
 from mapper.search.local.starts import first_mapping
 from mapper.search.local.state import Snapshot, State, load_state, make_state, read_mapping, take_snapshot
-from mapper.search.local.tables import MOST_TILES, Tables, make_tables
+from mapper.search.local.tables import EXECUTION, MOST_TILES, Tables, make_tables
 
 __all__ = ["search_locally"]
 
-#: Moves between two looks at the clock, and of the first round; each round is longer than the one before.
-CHUNK, FIRST_ROUND, LONGER = 500, 8000, 1.6
+#: Edges times moves between two looks at the clock, of the compiled and of the plain kernel: some hundredths of a second.
+CHUNK, PLAIN_CHUNK = 400_000, 4000
 
-#: Temperatures at the beginning and the end of a round, as shares of the bound.
-HOT, COLD = 0.01, 0.0003
+#: Moves per actor of the first round; each round is longer than the one before.
+FIRST_ROUND, LONGER = 30, 1.6
 
-#: Seconds that plain Python gets before a compiler is worth waiting for.
-PATIENCE = 0.5
+#: Temperatures at the beginning of the rounds, taken in turn, in mean execution times; and how far they fall.
+HOT, FALL = (0.05, 0.4, 0.15), 0.03
+
+#: Seconds that plain Python gets before compiled code is loaded, and seconds left that are worth compiling for. With
+#: more edges than ``MANY`` a move in plain Python takes too long to wait for.
+PATIENCE, WORTH_COMPILING, MANY = 0.5, 20.0, 4000
+
+#: Edges times moves that plain Python does in about two seconds.
+PLAIN_WORK = 200_000
 
 #: Potentials are sums of times over all actors, times the tokens of a cycle: this much leaves room in 64 bits.
 LARGEST_TIME = 1 << 40
@@ -99,6 +105,7 @@ class _Run:
     began: float = field(default_factory=time.perf_counter)
     moves: int = 0
     rounds_done: int = 0
+    compiled: bool = False
     counts: Any = field(default_factory=lambda: np.zeros(COUNTS, np.int64))
 
     def over(self) -> bool:
@@ -115,40 +122,46 @@ class _Run:
         load_state(self.s, application, mapping, platform)
         self.best: Snapshot = take_snapshot(self.s, math.inf)
 
-    def kernel(self) -> Callable[..., Any]:
-        """The annealing loop, plain for as long as a small job may take."""
-        work = 50 * self.t.edge_target.size
+    def compiled_pays(self) -> bool:
+        """Whether to go on with compiled code: small jobs never wait for a compiler."""
+        edges = self.t.edge_target.size
         if self.max_moves is not None:
-            return anneal.for_work(work * self.max_moves)
-        left = min(self.seconds, self.incumbent.stop.seconds_left(self.incumbent.seconds))
-        patience = PATIENCE if left > 4 * PATIENCE else math.inf
-        return anneal.python if time.perf_counter() - self.began < patience else anneal.jitted()
+            return edges * self.max_moves > PLAIN_WORK
+        spent = time.perf_counter() - self.began
+        left = min(self.seconds - spent, self.incumbent.stop.seconds_left(self.incumbent.seconds))
+        if anneal.loaded:
+            return True
+        if left < 2 * PATIENCE or (spent < PATIENCE and edges <= MANY):
+            return False
+        return left >= WORTH_COMPILING or anneal.cached
 
     def rounds(self) -> None:
-        """Rounds of falling temperature until the search is over."""
-        length = float(FIRST_ROUND)
+        """Rounds of falling temperature until the search is over; every second one begins with the best mapping."""
+        length = float(FIRST_ROUND * len(self.t.actor))
         while not self.over():
-            self.round(int(length))
-            self.rounds_done += 1
-            length *= LONGER
-            if self.rounds_done % 2 == 0 and math.isfinite(self.best.value[0]):
+            if self.rounds_done % 2 and math.isfinite(self.best.value[0]):
                 application, platform = self.incumbent.application, self.incumbent.platform
                 load_state(self.s, application, read_mapping(self.best), platform)
+            self.round(int(length), HOT[self.rounds_done % len(HOT)])
+            self.rounds_done += 1
+            length *= LONGER
 
-    def round(self, length: int) -> None:
+    def round(self, length: int, hot: float) -> None:
         """Anneal once, looking at the clock between chunks of moves."""
         target = float(self.incumbent.bound.value)
-        hot, cold = HOT * max(target, 1.0), COLD * max(target, 1.0)
+        hot *= max(1.0, float(self.t.actor[:, EXECUTION].mean()))
         done = 0
         while done < length and not self.over():
-            run = self.kernel()
-            chunk = min(CHUNK if run is not anneal.python else 20, length - done)
+            self.compiled = self.compiled or self.compiled_pays()
+            work = CHUNK if self.compiled else PLAIN_CHUNK
+            chunk = min(max(1, work // self.t.edge_target.size), length - done)
             if self.max_moves is not None:
                 chunk = min(chunk, self.max_moves - self.moves)
-            span = [hot * (cold / hot) ** ((done + k) / length) for k in (0, chunk)]
+            falling = [hot * FALL ** ((done + k) / length) for k in (0, chunk)]
             before = self.best.value[0]
+            run = anneal.jitted() if self.compiled else anneal.python
             dice = self.rng.random((chunk, DICE))
-            run(self.t, self.s, self.best, dice, *span, target, self.memory, self.phases, self.counts)
+            run(self.t, self.s, self.best, dice, *falling, target, self.memory, self.phases, self.counts)
             done += chunk
             self.moves += chunk
             if self.best.value[0] < before:
