@@ -22,14 +22,16 @@ def swap(  # type: ignore[no-untyped-def]
     back,
     movable,
     tile_of,
+    x_of,
+    y_of,
     seat_of,
     who,
     seat_tile,
     seat_first,
     column,
     row,
-    across,
-    along,
+    round_x,
+    round_y,
     table,
     kind,
     fits,
@@ -42,13 +44,13 @@ def swap(  # type: ignore[no-untyped-def]
 
     ``listed`` holds pairs of seats to try one after the other; if it is empty, pairs are drawn: every second time
     within ``reach`` columns and rows of a random cluster, else as far around one of its neighbours. The way from tile
-    p to q is ``table[p * tiles + q]`` long if there is a table, else ``across`` and ``along`` give it by the
-    difference of columns and rows (shifted to start at 0). A swap must fit both clusters and leave both tiles' loads
+    p to q is ``table[p * tiles + q]`` long if there is a table, else the difference of columns (or ``round_x`` minus
+    it, if that is less) and of rows. A swap must fit both clusters and leave both tiles' loads
     (sums of ``busy``) at most ``limit``. ``state`` = (random number, as Park and Miller 1988; accepted swaps; change
     of packet-hops; tile classes), the middle two added up.
     """
-    columns, rows, tiles = (len(across) + 1) // 2, (len(along) + 1) // 2, len(column)
-    x0, y0 = columns - 1, rows - 1
+    tiles = len(column)
+    columns, rows = column[tiles - 1] + 1, row[tiles - 1] + 1
     classes = state[3]
     tabled = len(table) > 0
     random = state[0]
@@ -62,26 +64,26 @@ def swap(  # type: ignore[no-untyped-def]
             q = seat_tile[s]
         else:
             random = random * 48271 % 2147483647
-            a = movable[random % len(movable)]
+            a = movable[random * len(movable) >> 31]
             middle = tile_of[a]
             degree = first[a + 1] - first[a]
             random = random * 48271 % 2147483647
             if random & 64 and degree:
                 random = random * 48271 % 2147483647
-                middle = tile_of[other[first[a] + random % degree]]
+                middle = tile_of[other[first[a] + (random * degree >> 31)]]
             low, high = max(0, column[middle] - reach), min(columns - 1, column[middle] + reach)
             random = random * 48271 % 2147483647
-            q = low + random % (high - low + 1)
+            q = low + (random * (high - low + 1) >> 31)
             low, high = max(0, row[middle] - reach), min(rows - 1, row[middle] + reach)
             random = random * 48271 % 2147483647
-            q += columns * (low + random % (high - low + 1))
+            q += columns * (low + (random * (high - low + 1) >> 31))
             places = seat_first[q + 1] - seat_first[q]
             if places == 0:
                 continue
             s = seat_first[q]
             if places > 1:
                 random = random * 48271 % 2147483647
-                s += random % places
+                s += random * places >> 31
         p = tile_of[a]
         b = who[s]
         if p == q:
@@ -116,13 +118,15 @@ def swap(  # type: ignore[no-untyped-def]
                     else:
                         delta += weight[k] * (table[there * tiles + to] - table[here * tiles + t])
             else:
-                hx, hy, tx, ty = x0 - column[here], y0 - row[here], x0 - column[there], y0 - row[there]
+                hx, hy, tx, ty = column[here], row[here], column[there], row[there]
                 for k in range(first[v], first[v + 1]):
                     o = other[k]
                     if o == a or o == b:  # noqa: SIM109 - a tuple is slower compiled
                         continue
-                    x, y = column[tile_of[o]], row[tile_of[o]]
-                    delta += weight[k] * (across[x + tx] + along[y + ty] - across[x + hx] - along[y + hy])
+                    x, y = x_of[o], y_of[o]
+                    near = min(abs(x - hx), round_x - abs(x - hx)) + min(abs(y - hy), round_y - abs(y - hy))
+                    far = min(abs(x - tx), round_x - abs(x - tx)) + min(abs(y - ty), round_y - abs(y - ty))
+                    delta += weight[k] * (far - near)
         if delta > 0:
             if temperature <= 0.0:
                 continue
@@ -133,9 +137,11 @@ def swap(  # type: ignore[no-untyped-def]
             continue
         r = seat_of[a]
         seat_of[a], who[s], tile_of[a] = s, a, q
+        x_of[a], y_of[a] = column[q], row[q]
         who[r] = b
         if b >= 0:
             seat_of[b], tile_of[b] = r, p
+            x_of[b], y_of[b] = column[p], row[p]
         load[q] += grows
         load[p] -= grows
         state[1] += 1

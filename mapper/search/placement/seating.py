@@ -51,16 +51,17 @@ class Seating:
         load = np.zeros(columns * rows, np.int64)
         np.add.at(load, binding[problem.movable], times[problem.movable])
         tile = np.arange(columns * rows)
-        across, along, table = _distances(problem)
         self._state: Any = put(np.array([seed % 2147483646 + 1, 0, 0, seats.fits.shape[1]], np.int64))
         self._seat_of: Any = put(seat_of.astype(np.int32, copy=True))
         self._fixed: tuple[Any, ...] = tuple(map(put, (problem.first, problem.other, problem.weight, problem.back)))
         self._fixed += (put(problem.movable),)
-        self._moving: tuple[Any, ...] = (put(binding), self._seat_of, put(who))
-        grid = ((tile % columns).astype(np.int32), (tile // columns).astype(np.int32), across, along, table)
+        position = (binding, binding % columns, binding // columns)
+        self._moving: tuple[Any, ...] = (*map(put, position), self._seat_of, put(who))
+        place = ((tile % columns).astype(np.int32), (tile // columns).astype(np.int32))
         rules = (seats.kind, seats.fits.ravel(), seats.class_of, times, load)
-        chip: tuple[Any, ...] = (seats.tile, seats.first, *grid, *rules)
-        self._chip: tuple[Any, ...] = (*map(put, chip), limit)
+        around, table = _distances(problem)
+        chip = (*map(put, (seats.tile, seats.first, *place)), *around, put(table))
+        self._chip: tuple[Any, ...] = (*chip, *map(put, rules), limit)
         self._put = put
 
     @property
@@ -87,15 +88,11 @@ class Seating:
         return int(self._state[1]) - before
 
 
-def _distances(problem: PlacementProblem) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """(across, along, table): lengths by difference of columns and of rows on a grid, else between every two tiles."""
-    columns, rows = problem.grid
+def _distances(problem: PlacementProblem) -> tuple[tuple[int, int], NDArray[np.int64]]:
+    """(lengths of a way round a row and a column, table of all distances): a grid needs no table."""
     topology = problem.topology
     if isinstance(topology, Mesh):
-        length = [np.abs(np.arange(1 - size, size)) for size in (columns, rows)]
-        if topology.torus:
-            length = [np.minimum(d, size - d) for d, size in zip(length, (columns, rows), strict=True)]
-        return length[0], length[1], _NOTHING
+        sizes = (topology.columns, topology.rows)
+        return (sizes if topology.torus else (2 * sizes[0], 2 * sizes[1])), _NOTHING
     tile = np.arange(topology.tiles)
-    table = topology.hops(tile[:, None], tile[None, :]).ravel()
-    return np.zeros(2 * columns - 1, np.int64), np.zeros(2 * rows - 1, np.int64), table
+    return (0, 0), topology.hops(tile[:, None], tile[None, :]).ravel()
