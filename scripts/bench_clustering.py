@@ -172,8 +172,8 @@ def large(options: argparse.Namespace) -> None:
         answer = json.loads(done.stdout.strip().splitlines()[-1])
         print(
             f"{row.name}: {answer['synapses']} synapses, at least {answer['bound']} clusters, transpose "
-            f"{answer['transpose']:.2f} s; {answer['clusters']} clusters, {answer['between']} packets between, {answer['seconds']:.2f} s, "
-            f"{answer['gigabytes']:.2f} GB; maxshare {answer.get('maxshare')}",
+            f"{answer['transpose']:.2f} s; {answer['clusters']} clusters, {answer['between']} packets between, "
+            f"{answer['seconds']:.2f} s, {answer['gigabytes']:.2f} GB; maxshare {answer.get('maxshare')}",
             flush=True,
         )
         for target in row.targets:
