@@ -17,6 +17,7 @@ from mapper.lower.application import build_application
 from mapper.lower.semantics import Iteration
 from mapper.model.application import Application
 from mapper.model.clustering import Clustering
+from mapper.model.mapping import OrderSemantics
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Platform
 from mapper.model.result import NetworkSummary, Result
@@ -27,25 +28,22 @@ from mapper.search.cluster.methods import DEFAULT_METHOD
 from mapper.search.cluster.params import ClusterParams
 from mapper.search.cluster.run import cluster_for_platform
 from mapper.search.cluster.unroll import Unrolled, unroll_fan_in
-from mapper.search.cpsat.search import search_exactly
 from mapper.search.feasibility import why_infeasible
-from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
+from mapper.search.strategy import METHODS, search
 from mapper.stop import MaxRuntime, Stop
 
 __all__ = ["METHODS", "check_against", "cluster_network", "fingerprint", "map_network", "summarise"]
 
 ONE_MINUTE, ONE_SECOND = MaxRuntime(60), MaxRuntime(1)
 
-#: ``greedy``: load-balanced binding and list-scheduled orders. ``cpsat``: starts there and searches to the proof.
-METHODS = ("greedy", "cpsat")
-
 
 def map_network(
     network: SpikingNetwork,
     platform: Platform,
     *,
-    method: str = "cpsat",
+    method: str = "auto",
+    orders: Literal["plain", "pipelined"] | OrderSemantics = "pipelined",
     iteration: Literal["frame", "timestep"] | Iteration = "frame",
     stop: Stop = ONE_MINUTE,
     seed: int = 1,
@@ -64,7 +62,10 @@ def map_network(
     network
         With spike counts; without, every neuron is taken to spike once per window.
     method
-        One of :data:`METHODS`.
+        One of :data:`METHODS`: ``greedy``, ``local``, ``cpsat``, or ``auto``, which takes turns with all of them.
+    orders
+        What a tile's static order may do. ``pipelined``: hold firings of different iterations in one round, which is
+        never slower and often much faster; ``plain``: finish one iteration before the next (the source method's).
     iteration
         ``frame``: one iteration is a whole inference; ``timestep``: one time step (models/README.md, section 2).
     stop
@@ -103,6 +104,8 @@ def map_network(
     """
     if method not in METHODS:
         raise InputError("method", f"one of {', '.join(METHODS)}", repr(method))
+    if orders not in tuple(OrderSemantics):
+        raise InputError("orders", f"one of {', '.join(OrderSemantics)}", repr(orders))
     if iteration not in tuple(Iteration):
         raise InputError("iteration", f"one of {', '.join(Iteration)}", repr(iteration))
     begin = time.perf_counter()
@@ -117,14 +120,10 @@ def map_network(
         scheme=scheme,
     )
 
-    incumbent = Incumbent(application, platform, best_bound(application, platform), stop, progress, begin)
+    bound = best_bound(application, platform)
+    incumbent = Incumbent(application, platform, bound, stop, progress, begin, OrderSemantics(orders))
     statistics = _describe_clustering(unrolled, clustering, platform, application)
-    try:
-        search_greedily(incumbent)
-        if method == "cpsat" and not incumbent.infeasible:
-            statistics["cpsat"] = search_exactly(incumbent, seed=seed, workers=workers)
-    except KeyboardInterrupt:
-        statistics["interrupted"] = True
+    statistics |= search(incumbent, method, seed, workers)
     if incumbent.infeasible:
         statistics["infeasible"] = why_infeasible(application, platform)
     outcome = incumbent.outcome()
@@ -137,6 +136,7 @@ def map_network(
         clustering=clustering,
         origin=unrolled.origin,
         method=method,
+        orders=incumbent.semantics,
         status=outcome.status,
         mapping=outcome.mapping,
         evaluation=None if outcome.mapping is None else evaluate(application, outcome.mapping, platform),

@@ -163,7 +163,7 @@ def test_times_beyond_64_bits_are_refused():
 
 
 def test_an_unknown_method_is_refused():
-    with pytest.raises(InputError, match="greedy, cpsat"):
+    with pytest.raises(InputError, match="greedy, local, cpsat, auto"):
         map_network(mapper.read_network("mlp_digits"), mapper.read_platform("dynapse"), method="magic")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from mapper.check.timing_rules import timing_rules
 from mapper.errors import CheckError
 from mapper.model.application import Application
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 
-__all__ = ["check_capacities", "check_liveness", "check_orders"]
+__all__ = ["check_capacities", "check_liveness", "check_orders", "check_retiming"]
 
 
 def check_capacities(application: Application, mapping: Mapping, platform: Platform) -> None:
@@ -60,6 +60,13 @@ def check_orders(application: Application, mapping: Mapping, platform: Platform)
     for tile, order in enumerate(mapping.orders):
         if len(order) != len(bound[tile]) or set(order) != bound[tile]:
             raise CheckError("static orders", f"tile {tile} orders {sorted(order)}, bound are {sorted(bound[tile])}")
+
+
+def check_retiming(mapping: Mapping, orders: OrderSemantics) -> None:
+    """Plain orders shift no iteration."""
+    if orders is OrderSemantics.PLAIN and mapping.retiming.any():
+        actor = int(mapping.retiming.nonzero()[0][0])
+        raise CheckError("retiming", f"actor {actor} is shifted by {mapping.retiming[actor]}, plain orders shift none")
 
 
 def check_liveness(application: Application, mapping: Mapping, platform: Platform) -> None:

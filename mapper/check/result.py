@@ -6,7 +6,7 @@ import numpy as np
 
 from mapper.check.bound import check_bound
 from mapper.check.evaluation import check_figures, check_period
-from mapper.check.mapping import check_capacities, check_liveness, check_orders
+from mapper.check.mapping import check_capacities, check_liveness, check_orders, check_retiming
 from mapper.errors import CheckError
 from mapper.model.result import Result
 
@@ -39,6 +39,7 @@ def check_result(result: Result) -> tuple[str, ...]:
         parts = (application, result.mapping, result.platform)
         check_capacities(*parts)
         check_orders(*parts)
+        check_retiming(result.mapping, result.orders)
         check_liveness(*parts)
         check_period(*parts, result.evaluation)
         check_figures(*parts, result.evaluation)

@@ -16,7 +16,7 @@ __all__ = ["command"]
 @click.command("compare")
 @click.argument("network", metavar="NET")
 @mapping_options
-@click.option("--methods", default="greedy,cpsat", show_default=True, help="Methods, separated by commas.")
+@click.option("--methods", default="greedy,auto", show_default=True, help="Methods, separated by commas.")
 @network_options
 @command_options
 def command(
@@ -26,7 +26,7 @@ def command(
 
     \b
     Example:
-      mapper compare lsm_ecg --platform dynapse --methods greedy,cpsat --time-limit 30 -o best.json
+      mapper compare lsm_ecg --platform dynapse --methods greedy,auto --time-limit 30 -o best.json
     """
     writable(path)
     from mapper.io.platform import read_platform

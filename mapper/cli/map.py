@@ -17,10 +17,10 @@ __all__ = ["command"]
 @mapping_options
 @click.option(
     "--method",
-    type=click.Choice(["greedy", "cpsat"]),
-    default="cpsat",
+    type=click.Choice(["greedy", "local", "cpsat", "auto"]),
+    default="auto",
     show_default=True,
-    help="The fast baseline, or the search that proves how good it is.",
+    help="The fast baseline, annealing, the exact search alone, or all of them in turns.",
 )
 @network_options
 @command_options
@@ -31,7 +31,7 @@ def command(
 
     \b
     Example:
-      mapper map mlp_mnist --platform dynapse-3x3 --method cpsat --time-limit 60 -o result.json
+      mapper map mlp_mnist --platform dynapse-3x3 --time-limit 60 -o result.json
     """
     writable(path)
     from mapper.io.platform import read_platform

@@ -24,6 +24,13 @@ _OPTIONS = (
         help="What one iteration is: a whole inference, or one time step.",
     ),
     click.option(
+        "--orders",
+        type=click.Choice(["pipelined", "plain"]),
+        default="pipelined",
+        show_default=True,
+        help="Whether a tile's round may hold firings of different iterations, or only of one.",
+    ),
+    click.option(
         "--time-limit",
         type=click.FloatRange(min=0),
         default=60.0,
@@ -37,7 +44,7 @@ _OPTIONS = (
         type=click.IntRange(0, 2**31 - 1),
         default=1,
         show_default=True,
-        help="Seed of the exact search.",
+        help="Seed of all random choices.",
     ),
     click.option(
         "--workers",
@@ -78,7 +85,7 @@ _UNROLLING = (
     ),
 )
 _NAMES = (
-    *("platform", "iteration", "time_limit", "gap", "seed", "workers"),
+    *("platform", "iteration", "orders", "time_limit", "gap", "seed", "workers"),
     *("cluster_method", "cluster_time_limit"),
 )
 
@@ -120,6 +127,7 @@ def run_settings(choices: dict[str, Any]) -> dict[str, Any]:
         A limit or a gap that is no number.
     """
     from mapper.lower.semantics import Iteration
+    from mapper.model.mapping import OrderSemantics
     from mapper.search.cluster.methods import DEFAULT_METHOD
     from mapper.stop import Gap, MaxRuntime, Stop
 
@@ -132,6 +140,7 @@ def run_settings(choices: dict[str, Any]) -> dict[str, Any]:
         raise InputError("--time-limit, --gap", "numbers of at least 0", str(error)) from error
     return {
         "iteration": Iteration(choices["iteration"]),
+        "orders": OrderSemantics(choices["orders"]),
         "stop": stop,
         "seed": choices["seed"],
         "workers": choices["workers"],

@@ -16,7 +16,7 @@ from mapper.io.platform import platform_from_dict, platform_to_dict
 from mapper.model.application import Application
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.clustering import Clustering
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.result import Bound, CriticalEdge, Evaluation, NetworkSummary, Result, Status, TracePoint
 from mapper.model.sdf import SDFGraph
 
@@ -73,6 +73,7 @@ def result_to_dict(result: Result) -> dict[str, Any]:
         "network": asdict(result.network),
         "platform": platform_to_dict(result.platform),
         "method": result.method,
+        "orders": result.orders.value,
         "status": result.status.value,
         "bound": {"period_ps": _fraction(result.bound.value), "name": result.bound.name, "proof": result.bound.proof},
         "seconds": result.seconds,
@@ -163,6 +164,9 @@ def result_from_dict(content: Any, where: str = "result") -> Result:
             ),
             "origin": np.array(content["clustering"]["origin"], np.int64),
             "method": method,
+            "orders": OrderSemantics(
+                content.get("orders", "plain")
+            ),  # files of the first release had plain orders only
             "status": Status(content["status"]),
             "evaluation": _evaluation(content["evaluation"]),
             "bound": Bound(

@@ -14,7 +14,7 @@ from mapper.model.application import Application
 from mapper.model.arrays import require
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.clustering import Clustering
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 
 __all__ = ["Bound", "CriticalEdge", "Evaluation", "NetworkSummary", "Result", "Status", "TracePoint"]
@@ -88,7 +88,8 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Bound:
-    """A proven lower bound on the period over all mappings of the application onto the platform with plain orders.
+    """A proven lower bound on the period over all mappings of the application onto the platform, with the orders that
+    the result's ``orders`` says.
 
     ``name`` says which argument gave it, ``proof`` how it was obtained.
     """
@@ -127,7 +128,8 @@ class Result:
     """Everything about one run, self-contained: it can be evaluated and checked again without the network.
 
     ``mapping`` and ``evaluation`` are ``None`` when the status is INFEASIBLE or UNKNOWN. ``clustering`` assigns the
-    neurons of the unrolled network (``origin`` leads back to the given one: the neuron each unit stems from).
+    neurons of the unrolled network (``origin`` leads back to the given one: the neuron each unit stems from). ``orders``
+    says over which orders the search went and the bound is proven.
     """
 
     network: NetworkSummary
@@ -136,6 +138,7 @@ class Result:
     clustering: Clustering
     origin: NDArray[np.int64]
     method: str
+    orders: OrderSemantics
     status: Status
     mapping: Mapping | None
     evaluation: Evaluation | None

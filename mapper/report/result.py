@@ -19,6 +19,7 @@ def result_summary(result: Result) -> dict[str, Any]:
         "network": result.network.name,
         "platform": result.platform.name,
         "method": result.method,
+        "order_semantics": result.orders.value,
         "iteration": app.iteration,
         "status": result.status.value,
         "period_ps": None,
@@ -48,6 +49,7 @@ def result_summary(result: Result) -> dict[str, Any]:
             "remote_packets": evaluation.remote_packets,
             "tiles_used": evaluation.tiles_used,
             "binding": {name: int(tile) for name, tile in zip(names, mapping.binding, strict=True)},
+            "retiming": {name: int(shift) for name, shift in zip(names, mapping.retiming, strict=True) if shift},
             "orders": {str(t): [names[a] for a in order] for t, order in enumerate(mapping.orders) if order},
             "critical_cycle": [cycle_entry(result, edge) for edge in evaluation.critical_cycle],
             "critical_link": critical_link(result),
@@ -91,7 +93,7 @@ def result_text(result: Result) -> str:
         lines.append(f"note         the exact model leaves out {left_out}: the bound holds, the best may be missed")
     if result.statistics.get("interrupted") or exact.get("interrupted"):
         lines.append("note         interrupted; this is the best mapping found until then")
-    lines.append(f"time         {result.seconds:.2f} s with {result.method}")
+    lines.append(f"time         {result.seconds:.2f} s with {result.method}, {result.orders.value} orders")
     return "\n".join(lines)
 
 

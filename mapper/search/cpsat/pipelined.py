@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -15,10 +16,7 @@ from mapper.search.cpsat.run import Run, solve
 from mapper.search.cpsat.variables import longest_path_ps, time_unit
 from mapper.search.partition import Partitioner
 
-__all__ = ["narrow_down"]
-
-#: CP-SAT's deterministic seconds for the first question about a target; doubled when all targets have had theirs.
-_FIRST_EFFORT = 1.0
+__all__ = ["Targets"]
 
 #: Bindings tried per question, and the effort for scheduling each.
 _BINDINGS, _SCHEDULING_EFFORT = 8, 0.5
@@ -27,36 +25,58 @@ _BINDINGS, _SCHEDULING_EFFORT = 8, 0.5
 _SMALL = 100
 
 
-def narrow_down(run: Run, whole_model: bool = True) -> None:
-    """Raise the bound and improve the incumbent in turns (destructive improvement, Klein and Scholl 1999).
+class Targets:
+    """Raises the bound and improves the incumbent in turns (destructive improvement, Klein and Scholl 1999).
 
     A target is first tried with bindings that a partitioner draws, for which only the orders are left to find; then
     with the whole model (unless that is too large), whose INFEASIBLE is a proof. Both are easy where the load bound
     is reached, and that is common: orders of different iterations fill a tile without pauses.
     """
-    incumbent = run.incumbent
-    drawer = _Drawer(run)
-    effort = _FIRST_EFFORT
-    while not incumbent.should_stop():
-        before = incumbent.bound.value, incumbent.period, incumbent.infeasible
-        for target in targets(run):
-            small = drawer.size <= _SMALL
-            if small and whole_model:
-                _ask_everything(run, target, effort)
-            if not incumbent.should_stop() and not _answered(run, target):
-                drawer.try_bindings(target)
-            if not small and whole_model and not incumbent.should_stop() and not _answered(run, target):
-                _ask_everything(run, target, effort)
-            if before != (incumbent.bound.value, incumbent.period, incumbent.infeasible) or incumbent.should_stop():
-                break
-        else:
-            effort *= 2
-            if not whole_model and drawer.exhausted:
+
+    def __init__(self, run: Run, whole_model: bool = True) -> None:
+        self.run, self._whole_model = run, whole_model
+        self._drawer = _Drawer(run)
+
+    @property
+    def exhausted(self) -> bool:
+        """No binding was drawn for any of the last targets."""
+        return self._drawer.exhausted
+
+    def try_the_bound(self) -> None:
+        """Ask whether the bound is reached, by drawn bindings alone: often it is, and quickly found."""
+        self._drawer.try_bindings(targets(self.run)[0])
+
+    def narrow_down(self, effort: float) -> None:
+        """Ask about targets until none of them is answered with this effort."""
+        incumbent = self.run.incumbent
+        while not incumbent.should_stop():
+            answered = False
+            for target in targets(self.run):
+                answered = self._ask(target, effort)
+                if answered or incumbent.should_stop():
+                    break
+            if not answered:
                 return
+
+    def _ask(self, target: Fraction, effort: float) -> bool:
+        run, incumbent = self.run, self.run.incumbent
+        steps: list[Callable[[], None]] = [lambda: self._drawer.try_bindings(target)]
+        if self._whole_model:
+            steps.append(lambda: _ask_everything(run, target, effort))
+        if self._drawer.size <= _SMALL:
+            steps.reverse()
+        for step in steps:
+            step()
+            answered = incumbent.bound.value > target or (incumbent.period is not None and incumbent.period <= target)
+            if answered or incumbent.should_stop():
+                return answered or incumbent.infeasible
+        return False
 
 
 def targets(run: Run) -> list[Fraction]:
-    """Periods worth asking for, most decisive first: the bound in whole units, the middle, just below the incumbent.
+    """Periods worth asking for: the bound in whole units, the middle, just below the incumbent.
+
+    The bound first as long as it is an elementary one, which is often reached; the middle first once it was raised.
 
     Once no whole unit lies between the two, the largest attainable fraction below the incumbent.
     """
@@ -68,13 +88,9 @@ def targets(run: Run) -> list[Fraction]:
     first, last = -(-low // unit), -(-high // unit) - 1
     if first > last:
         return [attainable_below(high, run.cycle_tokens, unit)]
-    chosen = [first, (first + last) // 2, last]
+    middle = (first + last) // 2
+    chosen = [middle, first, last] if incumbent.bound.name == "cp-sat" else [first, middle, last]
     return [Fraction(unit * whole) for whole in dict.fromkeys(chosen) if whole > 0]
-
-
-def _answered(run: Run, target: Fraction) -> bool:
-    incumbent = run.incumbent
-    return incumbent.bound.value > target or (incumbent.period is not None and incumbent.period <= target)
 
 
 def _ask_everything(run: Run, target: Fraction, effort: float) -> None:

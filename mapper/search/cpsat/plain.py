@@ -19,18 +19,20 @@ __all__ = ["minimise"]
 _LARGEST_TIME = 1 << 50
 
 
-def minimise(run: Run) -> None:
-    """First λ is a whole number of time units; the solver's bound L then means λ > L - 1.
+def minimise(run: Run, effort: float = math.inf) -> None:
+    """Spend at most so many of CP-SAT's deterministic seconds on each model.
+
+    First λ is a whole number of time units; the solver's bound L then means λ > L - 1.
 
     If that leaves a gap, the model asks for the largest attainable period below the incumbent's: INFEASIBLE is the
     proof.
     """
-    improved = _solve_whole_units(run) == "OPTIMAL"
+    improved = _solve_whole_units(run, effort) == "OPTIMAL"
     while improved and not run.incumbent.should_stop():
-        improved = _look_below_incumbent(run)
+        improved = _look_below_incumbent(run, effort)
 
 
-def _solve_whole_units(run: Run) -> str:
+def _solve_whole_units(run: Run, effort: float) -> str:
     """Minimise λ rounded up to whole time units, from the incumbent as a hint."""
     incumbent = run.incumbent
     application, platform = incumbent.application, incumbent.platform
@@ -40,7 +42,7 @@ def _solve_whole_units(run: Run) -> str:
     run.note_omissions(exact)
     if incumbent.mapping is not None and known is not None:
         hint(exact, incumbent.mapping, known)
-    status = solve(run, exact, on_bound=lambda value: _offer_bound(run, exact.variables, value))
+    status = solve(run, exact, effort=effort, on_bound=lambda value: _offer_bound(run, exact.variables, value))
     if status == "INFEASIBLE":
         if known is not None:
             raise CheckError("model", f"the exact model excludes a mapping of period {known} that is known")
@@ -48,7 +50,7 @@ def _solve_whole_units(run: Run) -> str:
     return status
 
 
-def _look_below_incumbent(run: Run) -> bool:
+def _look_below_incumbent(run: Run, effort: float) -> bool:
     """Ask for the largest attainable period below the incumbent's; True if there is a mapping that fast."""
     incumbent = run.incumbent
     known = incumbent.period
@@ -60,7 +62,7 @@ def _look_below_incumbent(run: Run) -> bool:
     if target * (target / unit).denominator > _LARGEST_TIME * unit:
         return False
     exact = build_model(application, platform, Question(OrderSemantics.PLAIN, target=target))
-    status = solve(run, exact)
+    status = solve(run, exact, effort=effort)
     if status == "INFEASIBLE" and incumbent.period == known:
         incumbent.offer_bound(Bound(known, "cp-sat", f"the solver proved that no period is below {known} ps"))
     return status in ("OPTIMAL", "FEASIBLE") and incumbent.period is not None and incumbent.period < known

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mapper.model.mapping import OrderSemantics
 from mapper.search.cpsat.model import constraint_count
-from mapper.search.cpsat.pipelined import narrow_down
+from mapper.search.cpsat.neighbourhoods import Neighbourhoods
+from mapper.search.cpsat.pipelined import Targets
 from mapper.search.cpsat.plain import minimise
 from mapper.search.cpsat.run import Run, most_tokens_on_a_cycle
 from mapper.search.cpsat.variables import longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
 
-__all__ = ["search_exactly"]
+__all__ = ["ExactSearch", "search_exactly"]
 
 #: Times stay below this, so that sums stay well within 64 bits and bounds within a double's 53.
 _LARGEST_TIME = 1 << 50
@@ -22,40 +24,80 @@ _BUILT_PER_SECOND = 25_000
 _MOST_CONSTRAINTS = 5_000_000
 
 
-def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dict[str, Any]:
-    """Search the orders that the incumbent's semantics allows.
+class ExactSearch:
+    """One exact search, to the end or step by step.
 
     Parameters
     ----------
     workers
         Parallel search workers; 0 means one per core, at least four. One worker and a fixed seed are reproducible
         where no clock cuts the search short.
+    """
+
+    def __init__(self, incumbent: Incumbent, seed: int = 1, workers: int = 0) -> None:
+        application, platform = incumbent.application, incumbent.platform
+        tokens = most_tokens_on_a_cycle(application, platform, incumbent.semantics)
+        self.run = Run(incumbent, seed, workers, tokens)
+        digits = longest_path_ps(application, platform) // time_unit(application, platform)
+        reason = "the times have more digits than the exact model can hold" if digits > _LARGEST_TIME else ""
+        self._any_model = not reason
+        self._whole_model = not (reason or _too_large(incumbent))
+        if not self._whole_model:
+            self.run.statistics["not_attempted"] = reason or _too_large(incumbent)
+        self._targets = Targets(self.run, self._whole_model)
+        self._around = Neighbourhoods(self.run)
+
+    @property
+    def hopeless(self) -> bool:
+        """It can neither prove nor find anything."""
+        return not self._any_model
+
+    def to_the_end(self) -> None:
+        """Until the incumbent is proven or should stop, or nothing is left to try."""
+        if self.run.incumbent.semantics is OrderSemantics.PLAIN:
+            self.advance(math.inf)
+            return
+        effort = 1.0
+        while self._any_model and not self.run.incumbent.should_stop():
+            self.advance(effort)
+            if not self._whole_model and self._targets.exhausted:
+                return
+            effort *= 2
+
+    def advance(self, effort: float) -> None:
+        """Spend about so many of CP-SAT's deterministic seconds per model on bound and incumbent."""
+        if not self._any_model or self.run.incumbent.should_stop():
+            return
+        if self.run.incumbent.semantics is OrderSemantics.PIPELINED:
+            self._targets.narrow_down(effort)
+        elif self._whole_model:
+            minimise(self.run, effort)
+
+    def try_the_bound(self) -> None:
+        """Pipelined orders often reach the elementary bound: look for such a mapping before anything else."""
+        if self._any_model and self.run.incumbent.semantics is OrderSemantics.PIPELINED:
+            self._targets.try_the_bound()
+
+    def improve(self, neighbourhoods: int) -> None:
+        """Improve the incumbent where it is critical; proves nothing."""
+        if self._any_model:
+            self._around.improve(neighbourhoods)
+
+
+def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dict[str, Any]:
+    """Search the orders that the incumbent's semantics allows, to the end.
 
     Returns
     -------
     dict
         Statistics: solver status of each stage, branches, conflicts, what the models left out.
     """
-    cycle_tokens = most_tokens_on_a_cycle(incumbent.application, incumbent.platform, incumbent.semantics)
-    run = Run(incumbent, seed, workers, cycle_tokens)
-    if incumbent.should_stop():
-        return run.statistics
-    if longest_path_ps(incumbent.application, incumbent.platform) > _LARGEST_TIME * time_unit(
-        incumbent.application, incumbent.platform
-    ):
-        run.statistics["not_attempted"] = "the times have more digits than the exact model can hold"
-        return run.statistics
-    reason = _too_large(incumbent)
-    if reason:
-        run.statistics["not_attempted"] = reason
+    search = ExactSearch(incumbent, seed, workers)
     try:
-        if incumbent.semantics is OrderSemantics.PIPELINED:
-            narrow_down(run, whole_model=not reason)
-        elif not reason:
-            minimise(run)
+        search.to_the_end()
     except KeyboardInterrupt:
-        run.statistics["interrupted"] = True
-    return run.statistics
+        search.run.statistics["interrupted"] = True
+    return search.run.statistics
 
 
 def _too_large(incumbent: Incumbent) -> str:

@@ -1,0 +1,94 @@
+"""Large neighbourhood search: free the clusters of a few tiles, keep the others where they are, solve what is left."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.analysis.cycles.cycle_ratio import period_of
+from mapper.lower.bound_graph import bind
+from mapper.model.mapping import Mapping, OrderSemantics
+from mapper.search.cpsat.model import Question, build_model, hint
+from mapper.search.cpsat.run import Run, solve
+from mapper.search.cpsat.variables import time_unit
+
+__all__ = ["Neighbourhoods"]
+
+#: Most clusters set free at a time, and the effort for one neighbourhood in CP-SAT's deterministic seconds.
+_FREE, _EFFORT = 16, 1.0
+
+
+class Neighbourhoods:
+    """Improves a run's incumbent around its critical cycle (after Shaw 1998)."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.rng = np.random.default_rng([run.seed, 5])
+        self.share = Fraction(1, 4)  # of the gap, asked for at once
+
+    def improve(self, rounds: int) -> None:
+        """Solve so many neighbourhoods, or until the search should stop."""
+        incumbent = self.run.incumbent
+        for _ in range(rounds):
+            if incumbent.should_stop() or incumbent.mapping is None or incumbent.period is None:
+                return
+            self._improve_once(incumbent.mapping, incumbent.period)
+
+    def _improve_once(self, mapping: Mapping, period: Fraction) -> None:
+        run, incumbent = self.run, self.run.incumbent
+        application, platform = incumbent.application, incumbent.platform
+        allowed = self._set_free(mapping)
+        pipelined = incumbent.semantics is OrderSemantics.PIPELINED
+        unit = time_unit(application, platform)
+        wish = period - max((period - incumbent.bound.value) * self.share, Fraction(unit))
+        target = Fraction(max(-(-wish // unit), 1) * unit)
+        if target >= period:
+            target -= unit
+        if target <= 0:
+            return
+        if pipelined:
+            question = Question(incumbent.semantics, target=target, allowed=allowed)
+        else:
+            question = Question(incumbent.semantics, upper_ps=-(-period // 1) - 1, allowed=allowed)
+        exact = build_model(application, platform, question)
+        hint(exact, mapping, period)
+        status = solve(run, exact, effort=_EFFORT)
+        if pipelined:
+            reached = status in ("OPTIMAL", "FEASIBLE")
+            self.share = min(self.share * 2, Fraction(1, 2)) if reached else max(self.share / 2, Fraction(1, 64))
+
+    def _set_free(self, mapping: Mapping) -> NDArray[np.bool_]:
+        """Where clusters may go: those of the chosen tiles to any of these, the others stay."""
+        application, platform = self.run.incumbent.application, self.run.incumbent.platform
+        allowed = np.zeros((mapping.binding.size, platform.tiles), np.bool_)
+        allowed[np.arange(mapping.binding.size), mapping.binding] = True
+        tiles = self._choose_tiles(mapping)
+        for actor in application.clusters:
+            if mapping.binding[actor] in tiles:
+                allowed[actor, tiles] = True
+        return allowed
+
+    def _choose_tiles(self, mapping: Mapping) -> list[int]:
+        """The critical cycle's tiles, or the busiest, then random ones, near ones rather; at least two."""
+        incumbent = self.run.incumbent
+        application, platform = incumbent.application, incumbent.platform
+        cycle = period_of(bind(application, mapping, platform))
+        graph = bind(application, mapping, platform)
+        critical = list(dict.fromkeys(int(t) for t in mapping.binding[graph.sources[list(cycle.cycle)]]))
+        self.rng.shuffle(critical)
+        first = critical[: int(self.rng.integers(1, 4))] or [int(self.rng.integers(platform.tiles))]
+        usable = np.flatnonzero(platform.slots > 0)
+        nearness = platform.topology.hops(first[0], usable) + self.rng.uniform(0, 2, usable.size)
+        chosen: list[int] = []
+        clusters = 0
+        for tile in [*first, *usable[np.argsort(nearness)].tolist()]:
+            held = len(mapping.orders[tile])
+            if tile in chosen or platform.slots[tile] == 0:
+                continue
+            if len(chosen) >= 2 and clusters + held > _FREE:
+                break
+            chosen.append(tile)
+            clusters += held
+        return chosen

@@ -1,0 +1,63 @@
+"""The search methods by name: what runs when, on one incumbent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mapper.search.cpsat.search import ExactSearch
+from mapper.search.greedy import search_greedily
+from mapper.search.incumbent import Incumbent
+from mapper.search.local.search import search_locally
+
+__all__ = ["METHODS", "search"]
+
+#: ``greedy``: load-balanced binding and list-scheduled orders. ``local``: annealing on exact evaluations from there.
+#: ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in turns, until the proof or the time limit.
+METHODS = ("greedy", "local", "cpsat", "auto")
+
+#: Moves of the local search's first turn in ``auto``; doubled from turn to turn, as is the exact search's effort.
+_FIRST_MOVES = 20_000
+
+#: Neighbourhoods solved per turn.
+_NEIGHBOURHOODS = 6
+
+
+def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -> dict[str, Any]:
+    """Improve the incumbent by one of :data:`METHODS` until it is proven or should stop.
+
+    Ctrl-C ends the search and leaves the best mapping and bound found so far.
+
+    Returns
+    -------
+    dict
+        Statistics of each part that ran.
+    """
+    statistics: dict[str, Any] = {}
+    try:
+        search_greedily(incumbent)
+        if method == "local":
+            statistics["local"] = search_locally(incumbent, seed, incumbent.semantics.value)
+        elif method in ("cpsat", "auto") and not incumbent.infeasible:
+            exact = ExactSearch(incumbent, seed, workers)
+            statistics["cpsat"] = exact.run.statistics
+            if method == "cpsat":
+                exact.to_the_end()
+            else:
+                _take_turns(incumbent, exact, seed, statistics)
+    except KeyboardInterrupt:
+        statistics["interrupted"] = True
+    return statistics
+
+
+def _take_turns(incumbent: Incumbent, exact: ExactSearch, seed: int, statistics: dict[str, Any]) -> None:
+    """Is the bound reached? Then local search, exact search and neighbourhoods in turns, with more effort each time."""
+    exact.try_the_bound()
+    statistics["local"] = []
+    moves, effort, turn = _FIRST_MOVES, 1.0, 0
+    while not incumbent.should_stop():
+        statistics["local"].append(search_locally(incumbent, seed + turn, incumbent.semantics.value, max_moves=moves))
+        exact.advance(effort)
+        exact.improve(_NEIGHBOURHOODS)
+        if incumbent.mapping is None and exact.hopeless:
+            return
+        moves, effort, turn = 2 * moves, 2 * effort, turn + 1
