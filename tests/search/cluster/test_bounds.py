@@ -7,44 +7,15 @@ import math
 import numpy as np
 import pytest
 from cases import networks
+from enumeration import legal_partitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster import bounds
 from mapper.search.cluster.bounds import best_cluster_bound, cluster_bounds, packet_bound, packing_bound
 from mapper.search.cluster.limits import Limits
 from mapper.search.cluster.metrics import measure
-
-
-def set_partitions(items):
-    """All partitions of a list into non-empty groups."""
-    if not items:
-        yield []
-        return
-    first, rest = items[0], items[1:]
-    for groups in set_partitions(rest):
-        for i in range(len(groups)):
-            yield [*groups[:i], [first, *groups[i]], *groups[i + 1 :]]
-        yield [[first], *groups]
-
-
-def legal_partitions(network, limits):
-    """Every partition whose clusters fit, as clusterings, by sets."""
-    pairs = list(zip(network.sources().tolist(), network.targets.tolist(), strict=True))
-    for groups in set_partitions(np.flatnonzero(~network.is_input).tolist()):
-        fits = all(
-            len(group) <= limits.outputs
-            and len({a for a, b in pairs if b in group}) <= limits.inputs
-            and sum(b in group for _, b in pairs) <= limits.synapses
-            for group in groups
-        )
-        if fits:
-            assignment = np.full(network.size, -1)
-            for c, group in enumerate(groups):
-                assignment[group] = c
-            yield Clustering(assignment, len(groups))
 
 
 @given(networks(max_neurons=7), st.integers(3, 7), st.integers(1, 4), st.integers(6, 20))

@@ -60,7 +60,7 @@ class ClusterModel:
 
     def hint(self, assignment: NDArray[np.int32]) -> dict[Any, int]:
         """Values of a known clustering. Its clusters are renamed as :func:`_alike` wants only if limits are equal."""
-        order = {}
+        order: dict[int, int] = {}
         for v in self.neurons:
             c = int(assignment[v])
             order.setdefault(c, len(order) if (self.limits == self.limits[0]).all() else c)

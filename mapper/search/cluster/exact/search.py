@@ -122,11 +122,8 @@ class _Search:
         most = self.network.neuron_count
         pairs = self.lists.out_target.size
         for count in range(max(self.least, 1), most + 1):
-            if self.floor(count) >= self.best_cost:
-                # More clusters only raise the floor, except for `packets`, where it does not depend on them alone.
-                if self.params.objective != "packets" or self.floor(count)[0] >= self.best_cost[0]:
-                    break
-                continue
+            if self.floor(count) >= self.best_cost:  # and so is that of more clusters
+                break
             if count * (2 * most + pairs) > _MOST_LITERALS or self.seconds_left() <= 0:
                 return
             if not self.solve(count):
