@@ -23,6 +23,7 @@ DEFAULT_METHOD = "grow"
 CLUSTER_METHODS: dict[str, str] = {
     "grow": "grow:cluster_by_growing",
     "refine": "refine.search:refine",
+    "exact": "exact.search:exact",
     "hypergraph": "hypergraph:cluster_by_hypergraph",
     "maxshare": "greedy:cluster_by_shared_inputs",
     "firstfit": "grow:cluster_by_first_fit",
