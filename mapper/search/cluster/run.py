@@ -18,7 +18,7 @@ from mapper.search.cluster.bounds import best_cluster_bound
 from mapper.search.cluster.limits import Limits, limit_rows
 from mapper.search.cluster.methods import DEFAULT_METHOD, cluster
 from mapper.search.cluster.metrics import measure
-from mapper.search.cluster.params import ClusterParams
+from mapper.search.cluster.params import ClusterParams, Objective
 from mapper.search.cluster.unrolled import AUTO, Clustered, cluster_unrolled, partial_crossbars
 
 __all__ = ["cluster_for_platform", "report_clustering"]
@@ -36,6 +36,8 @@ def cluster_for_platform(
 ) -> tuple[Clustered, tuple[Limits, ...]]:
     """Clusters that fit every usable tile, or, if those are too many, clusters cut for the tiles one by one.
 
+    Where the crossbars are still too few, the number of clusters comes before ``params.objective``.
+
     Returns
     -------
     (Clustered, tuple of Limits)
@@ -47,17 +49,26 @@ def cluster_for_platform(
         Unknown method or scheme, or a neuron that fits no crossbar.
     """
     params = params or ClusterParams()
-    limits = Limits.of(platform)
-    found = cluster_unrolled(
-        network, limits, method, params, unroll=unroll, partial_spikes=partial_spikes, scheme=scheme
-    )
+    common: tuple[Limits, ...] = (Limits.of(platform),)
     places = Limits.by_slot(platform)
-    if places and found.clustering.count > len(places) and len(set(places)) > 1:
+    found = cluster_unrolled(
+        network, common[0], method, params, unroll=unroll, partial_spikes=partial_spikes, scheme=scheme
+    )
+    best, best_limits = found.clustering, common
+    objectives: tuple[Objective, ...] = (params.objective, "clusters")
+    kinds = (common, places) if len(set(places)) > 1 else (common,)
+    attempts = dict.fromkeys((limits, objective) for limits in kinds for objective in objectives)
+    for limits, objective in list(attempts)[1:]:  # the first one is done
+        if not places or best.count <= len(places):
+            break
+        # A clustering for the common limits need not be one for the places in turn: nothing to start from there.
+        start = params.start if limits is common else None
         with suppress(InputError):  # the smallest crossbars may not hold what is left
-            # A clustering for the common limits need not be one for the places in turn: nothing to start from.
-            own = cluster(found.unrolled.network, places, method, replace(params, start=None))
-            return replace(found, clustering=own), places
-    return found, (limits,)
+            again = replace(params, objective=objective, start=start)
+            own = cluster(found.unrolled.network, limits, method, again)
+            if own.count < best.count:
+                best, best_limits = own, limits
+    return replace(found, clustering=best), best_limits
 
 
 def report_clustering(
