@@ -260,7 +260,7 @@ def test_stopped_without_a_solution_ends_with_code_3(tmp_path):
     "command",
     [
         *("map", "compare", "evaluate", "check", "info", "profile", "platforms", "instances", "schema"),
-        *("throughput", "latency", "buffers", "convert"),
+        *("cluster", "throughput", "latency", "buffers", "convert"),
     ],
 )
 def test_every_help_has_an_example_and_both_outputs(command):
