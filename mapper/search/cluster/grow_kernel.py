@@ -1,21 +1,28 @@
-"""The loop of growing: one cluster after another takes the vertex that fits it best, from a bucket queue."""
+"""The loop of growing: one cluster after another takes the vertex that fits it best.
+
+The candidates of the open cluster stand in slots, in the order in which they were met; each block of slots knows its
+best score. A touch is then one short record per vertex and a few dense arrays that stay in the cache.
+"""
 
 from __future__ import annotations
 
 from mapper.compiled import kernel
 
-__all__ = ["BUCKETS", "PLACED", "count_waiting", "grow_clusters"]
+__all__ = ["BLOCK", "PLACED", "count_waiting", "grow_clusters"]
 
 #: Stamp of a vertex that is placed, or never will be (an input).
 PLACED = 2**31 - 1
 
-#: Classes of candidates, by score.
-BUCKETS = 512
+#: Slots of a block.
+BLOCK = 64
 
-# Columns of a vertex's record ``node``; one record fills half a cache line.
-_STAMP, _OVERLAP, _BUCKET, _NEXT, _BEFORE = range(5)
-_SCORE, _PER_SPIKE, _PER_ROW = range(5, 8)  # of ``gain``, the same record read as float32
-_UNQUEUED, _PARKED = -1, -2
+#: Taken off the score (0 to 1) of a candidate that waits for a sender, or did not fit.
+_HELD = 8.0
+
+#: Scores of candidates that can be taken are above this.
+_OPEN = -1.0
+
+_GONE = -100.0
 
 
 @kernel
@@ -47,30 +54,32 @@ def _rows_needed(v, in_ptr, in_net, weight, mark, axon):  # type: ignore[no-unty
 
 
 @kernel
-def _queue(v, bucket, node, heads):  # type: ignore[no-untyped-def]
-    """Move v from its bucket (if any) to the front of another."""
-    if node[v, _BUCKET] >= 0:
-        _leave(v, node, heads)
-    first = heads[bucket]
-    node[v, _BUCKET] = bucket
-    node[v, _NEXT] = first
-    node[v, _BEFORE] = -1
-    if first >= 0:
-        node[first, _BEFORE] = v
-    heads[bucket] = v
+def _lower(slot, value, met, score, block):  # type: ignore[no-untyped-def]
+    """Set the score of a slot to less than it was."""
+    score[slot] = value
+    start = slot // BLOCK * BLOCK
+    best = _GONE
+    for k in range(start, min(start + BLOCK, met)):
+        if score[k] > best:
+            best = score[k]
+    block[slot // BLOCK] = best
 
 
 @kernel
-def _leave(v, node, heads):  # type: ignore[no-untyped-def]
-    after = node[v, _NEXT]
-    before = node[v, _BEFORE]
-    if before >= 0:
-        node[before, _NEXT] = after
-    else:
-        heads[node[v, _BUCKET]] = after
-    if after >= 0:
-        node[after, _BEFORE] = before
-    node[v, _BUCKET] = _UNQUEUED
+def _best(met, score, block):  # type: ignore[no-untyped-def]
+    """The slot of the best candidate, the first of equals; -1 if none can be taken."""
+    top = _OPEN
+    chosen = -1
+    for b in range((met + BLOCK - 1) // BLOCK):
+        if block[b] > top:
+            top = block[b]
+            chosen = b
+    if chosen < 0:
+        return -1
+    slot = chosen * BLOCK
+    while score[slot] < top:
+        slot += 1
+    return slot
 
 
 @kernel
@@ -116,7 +125,7 @@ def _join(v, c, eager, lazy, inside, graph, mark, assignment, axons, counts, sca
 
 
 @kernel
-def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records, assignment):  # type: ignore[no-untyped-def]
+def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, records, assignment):  # type: ignore[no-untyped-def]
     """Fill ``assignment`` of every vertex of ``order``; returns (clusters, packets, packets sent by inputs).
 
     If vertex v fits no further cluster, returns (-1 - v, 0, 0).
@@ -137,19 +146,23 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
         frontier (take the next seed from the last cluster's rejected vertices), inside (count spikes that stay
         inside), lazy (scan a net at its second use), eager (nets of a lazy seed scanned at once), patience (lazy
         candidates refused in a row), ahead (vertices of the order tried when no neighbour fits).
+    gains
+        per_row, per_spike: what a shared row and a spike kept local add to each vertex's score.
     records
-        node, gain (scores; see above), mark (-1 for each net).
+        node (stamp and slot of each vertex), mark (-1 for each net), and room to work in.
     """
     out_ptr, out_vertex, in_ptr, in_net, own_ptr, own_net = pins
     columns, synapses, width, placeable = vertices
     home, weight, spikes = nets
     component, population, waiting = ordered
     frontier, inside, lazy, eager, patience, ahead = options
-    node, gain, mark, heads, axons, parked, scan_net, scan_rows, scan_spikes, scan_release = records
+    per_row, per_spike = gains
+    node, mark, axons, slots, scans = records
+    ids, score, overlap, row_gain, spike_gain, block = slots
+    scan_net, scan_rows, scan_spikes, scan_release = scans
     convex = len(waiting) > 0
     look = inside or convex
     graph = (in_ptr, in_net, own_ptr, own_net, weight, spikes)
-    scans = (scan_net, scan_rows, scan_spikes, scan_release)
     last = len(limits) - 1
     total, by_inputs = 0, 0
     c = -1
@@ -166,11 +179,13 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
         rows, free, cells = limits[min(c, last)][0], limits[min(c, last)][1], limits[min(c, last)][2]
         if width[seed] > rows or columns[seed] > free or synapses[seed] > cells:
             return -1 - seed, 0, 0
-        held, stored, top = 0, 0, -1
+        held, met = 0, 0
         v = seed
         while v >= 0:
             assignment[v] = c
-            node[v, _STAMP] = PLACED
+            if node[v, 0] == c:
+                _lower(node[v, 1], _GONE, met, score, block)
+            node[v, 0] = PLACED
             first = eager if v == seed else 0
             held, new, listed = _join(v, c, first, lazy, look, graph, mark, assignment, axons, held, scans)
             rows -= new
@@ -178,51 +193,53 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
             cells -= synapses[v]
             for i in range(listed):
                 s = scan_net[i]
+                more_rows, more_spikes = scan_rows[i], scan_spikes[i]
+                release = convex and scan_release[i] > 0
                 for e in range(out_ptr[s], out_ptr[s + 1]):
                     t = out_vertex[e]
-                    if convex and scan_release[i] and _forward(component, population, v, t):
+                    if release and _forward(component, population, v, t):
                         waiting[t] -= 1
-                    stamp = node[t, _STAMP]
-                    if stamp == PLACED:
+                    stamp = node[t, 0]
+                    if stamp == c:
+                        k = node[t, 1]
+                    elif stamp == PLACED:
                         continue
-                    if stamp != c:
-                        node[t, _STAMP] = c
-                        node[t, _OVERLAP] = 0
-                        node[t, _BUCKET] = _UNQUEUED
-                        gain[t, _SCORE] = 0.0
-                    node[t, _OVERLAP] += scan_rows[i]
-                    score = gain[t, _SCORE] + scan_rows[i] * gain[t, _PER_ROW] + scan_spikes[i] * gain[t, _PER_SPIKE]
-                    gain[t, _SCORE] = score
-                    if convex and waiting[t] > 0:
-                        continue
-                    known = node[t, _BUCKET]
-                    if known == _PARKED and not lazy and width[t] - node[t, _OVERLAP] > rows:
-                        continue
-                    bucket = min(int(score * (BUCKETS - 1)), BUCKETS - 1)
-                    if bucket != known:
-                        _queue(t, bucket, node, heads)
-                        top = max(top, bucket)
+                    else:
+                        k = met
+                        met += 1
+                        node[t, 0] = c
+                        node[t, 1] = k
+                        ids[k] = t
+                        overlap[k] = 0
+                        row_gain[k] = per_row[t]
+                        spike_gain[k] = per_spike[t]
+                        score[k] = -_HELD if convex and waiting[t] > 0 else 0.0
+                        if k % BLOCK == 0:
+                            block[k // BLOCK] = _GONE
+                    overlap[k] += more_rows
+                    value = score[k] + more_rows * row_gain[k] + more_spikes * spike_gain[k]
+                    if value < _OPEN and not (convex and waiting[t] > 0) and (lazy or width[t] - overlap[k] <= rows):
+                        value += _HELD
+                    score[k] = value
+                    if value > block[k // BLOCK]:
+                        block[k // BLOCK] = value
             v = -1
             refused = 0
-            while top >= 0 and free > 0 and refused < patience:
-                t = heads[top]
-                if t < 0:
-                    top -= 1
-                    continue
-                _leave(t, node, heads)
+            while free > 0 and refused < patience:
+                k = _best(met, score, block)
+                if k < 0:
+                    break
+                t = ids[k]
                 if columns[t] <= free and synapses[t] <= cells:
                     if lazy:
                         need = _rows_needed(t, in_ptr, in_net, weight, mark, 4 * c + 1)
                         refused += 1
                     else:
-                        need = width[t] - node[t, _OVERLAP]
+                        need = width[t] - overlap[k]
                     if need <= rows:
                         v = t
                         break
-                node[t, _BUCKET] = _PARKED
-                if stored < len(parked):
-                    parked[stored] = t
-                    stored += 1
+                _lower(k, score[k] - _HELD, met, score, block)
             if v < 0 and free > 0 and refused < patience:
                 while cursor < len(order) and assignment[order[cursor]] >= 0:
                     cursor += 1
@@ -236,28 +253,23 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
                     tried += 1
                     if columns[t] <= free and synapses[t] <= cells:
                         need = width[t]
-                        if node[t, _STAMP] == c:
-                            if lazy:
-                                need = _rows_needed(t, in_ptr, in_net, weight, mark, 4 * c + 1)
-                            else:
-                                need -= node[t, _OVERLAP]
+                        if lazy:
+                            need = _rows_needed(t, in_ptr, in_net, weight, mark, 4 * c + 1)
+                        elif node[t, 0] == c:
+                            need -= overlap[node[t, 1]]
                         if need <= rows:
                             v = t
                             break
         seed = -1
         if frontier:
-            if top >= 0:
-                while top >= 0 and heads[top] < 0:
-                    top -= 1
-                if top >= 0:
-                    seed = heads[top]
-            for i in range(stored):
-                t = parked[i]
-                if assignment[t] < 0 and (seed < 0 or gain[t, _SCORE] > gain[seed, _SCORE]):
-                    seed = t
-        while top >= 0:
-            heads[top] = -1
-            top -= 1
+            top = -2 * _HELD
+            for k in range(met):
+                t = ids[k]
+                if assignment[t] < 0 and not (convex and waiting[t] > 0):
+                    value = score[k] if score[k] > _OPEN else score[k] + _HELD
+                    if value > top:
+                        top = value
+                        seed = t
         for i in range(held):
             s = axons[i]
             if assignment[home[s]] != c:

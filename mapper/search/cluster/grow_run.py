@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
-from mapper.search.cluster.grow_kernel import BUCKETS, PLACED, count_waiting, grow_clusters
+from mapper.search.cluster.grow_kernel import BLOCK, PLACED, count_waiting, grow_clusters
 from mapper.search.cluster.twins import Hypergraph
 
 __all__ = ["Configuration", "Grower", "Grown"]
@@ -88,19 +88,25 @@ class Grower:
             A vertex fits no cluster; the argument is the vertex.
         """
         graph = self.graph
-        node = np.full((graph.vertices, 8), -1, np.int32)
-        node[~graph.placeable, 0] = PLACED
-        gain = node.view(np.float32)
         quiet = self._delivered == 0
-        gain[:, 6] = np.where(quiet, 0.0, how.traffic) / np.maximum(self._delivered, 1)
-        gain[:, 7] = np.where(quiet, 1.0, 1.0 - how.traffic) / np.maximum(graph.width, 1)
+        gains = (
+            (np.where(quiet, 1.0, 1.0 - how.traffic) / np.maximum(graph.width, 1)).astype(np.float32),
+            (np.where(quiet, 0.0, how.traffic) / np.maximum(self._delivered, 1)).astype(np.float32),
+        )
+        node = np.full((graph.vertices, 2), -1, np.int32)
+        node[~graph.placeable, 0] = PLACED
         own_ptr, own_net = graph.own
         most = int(np.diff(graph.in_ptr).max(initial=0)) + int(np.diff(own_ptr).max(initial=0))
-        parked = np.zeros(min(graph.vertices, 1 << 16), np.int32)
+        ids, overlap = (np.zeros(graph.vertices, np.int32) for _ in range(2))
+        score, row_gain, spike_gain = (np.zeros(graph.vertices, np.float32) for _ in range(3))
+        block = np.zeros(graph.vertices // BLOCK + 1, np.float32)
         records = (
-            node, gain, np.full(graph.nets, -1, np.int32), np.full(BUCKETS, -1, np.int32),
-            np.zeros(graph.nets, np.int32), parked, *(np.zeros(most, np.int64) for _ in range(4)),
-        )  # fmt: skip
+            node,
+            np.full(graph.nets, -1, np.int32),
+            np.zeros(graph.nets, np.int32),
+            (ids, score, overlap, row_gain, spike_gain, block),
+            tuple(np.zeros(most, np.int64) for _ in range(4)),
+        )
         assignment = np.full(graph.vertices, -1, np.int32)
         count, packets, by_inputs = grow_clusters.for_work(self.work)(
             order,
@@ -110,6 +116,7 @@ class Grower:
             (graph.component, graph.population, self.waiting.copy()),
             self.limits,
             (how.frontier, how.inside, how.lazy, how.eager, how.patience, how.ahead),
+            gains,
             records,
             assignment,
         )
