@@ -15,8 +15,8 @@ def lightest(part, dice):  # type: ignore[no-untyped-def]
     """The lightest of a few clusters drawn, or -1."""
     best = -1
     for _ in range(4):
-        c = draw(dice, len(part.columns))
-        if part.columns[c] > 0 and (best < 0 or part.weight[c] < part.weight[best]):
+        c = draw(dice, len(part.load))
+        if part.load[c, 1] > 0 and (best < 0 or part.weight[c] < part.weight[best]):
             best = c
     return best
 

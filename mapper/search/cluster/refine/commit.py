@@ -19,7 +19,7 @@ def commit(flat, part, local, trial, ids):  # type: ignore[no-untyped-def]
     for i in range(k):
         c = ids[i]
         part.head[c] = -1
-        part.axons[c], part.columns[c], part.cells[c] = trial.load[i, 0], trial.load[i, 1], trial.load[i, 2]
+        part.load[c] = trial.load[i]
         part.packets[c] = packets_into(local, trial, i)
         part.weight[c] = 0.0
         for g in range(len(local.neuron)):

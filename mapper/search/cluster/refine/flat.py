@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
+from mapper.lower.semantics import Iteration
+from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.incidence import Incidence
 
 __all__ = ["Flat", "flatten", "is_forward"]
@@ -24,10 +26,10 @@ class Flat(NamedTuple):
         Distinct sources of each neuron, ascending.
     out_ptr, out_target
         Distinct targets of each neuron.
-    cells, spikes : shape (n,)
-        Synapses into each neuron, spikes it sends.
+    cells, events, spikes : shape (n,)
+        Synapses into each neuron, the spikes that arrive there through them, and those it sends.
     twin : shape (n,)
-        Class of the neurons that have the same distinct sources, as many synapses and the same place in a frame.
+        Class of the neurons with the same distinct sources, as many synapses and events, and the same place in a frame.
     component, population : shape (n,), or (0,) where clusters may stand in any order
         A pair in one component that does not lead to a later population is feedback; all others are forward.
     weight : float64, shape (n,)
@@ -39,6 +41,7 @@ class Flat(NamedTuple):
     out_ptr: Ints
     out_target: NDArray[np.int32]
     cells: Ints
+    events: Ints
     spikes: Ints
     twin: NDArray[np.int32]
     component: NDArray[np.int32]
@@ -52,17 +55,19 @@ def is_forward(flat, s, t):  # type: ignore[no-untyped-def]
     return flat.component[s] != flat.component[t] or flat.population[t] > flat.population[s]
 
 
-def flatten(lists: Incidence) -> Flat:
+def flatten(network: SpikingNetwork, iteration: Iteration) -> Flat:
     """The arrays of a network.
 
     Examples
     --------
-    >>> from mapper.lower.semantics import Iteration
-    >>> from mapper.model.network import SpikingNetwork
     >>> net = SpikingNetwork.from_edges("twins", 4, [0, 0, 1, 1], [2, 3, 2, 3])
-    >>> flatten(Incidence.of(net, Iteration.TIMESTEP)).twin.tolist()
-    [0, 0, 2, 2]
+    >>> flat = flatten(net, Iteration.TIMESTEP)
+    >>> flat.twin.tolist(), flat.events.tolist()
+    ([0, 0, 2, 2], [0, 0, 2, 2])
     """
+    lists = Incidence.of(network, iteration)
+    events = np.zeros(lists.size, np.int64)
+    _count_events.for_work(3 * network.synapse_count)(network.indptr, network.targets, lists.spikes, events)
     in_ptr, in_source = lists.incoming
     weight = np.zeros(lists.size)
     _share_rows.for_work(4 * in_source.size)(in_ptr, in_source, lists.out_ptr, weight)
@@ -72,12 +77,20 @@ def flatten(lists: Incidence) -> Flat:
         out_ptr=lists.out_ptr,
         out_target=lists.out_target,
         cells=lists.synapses,
+        events=events,
         spikes=lists.spikes,
-        twin=_twins(lists, in_ptr, in_source),
+        twin=_twins(lists, events, in_ptr, in_source),
         component=lists.component,
         population=lists.population,
         weight=weight,
     )
+
+
+@kernel
+def _count_events(indptr, targets, spikes, events):  # type: ignore[no-untyped-def]
+    for s in range(len(indptr) - 1):
+        for e in range(indptr[s], indptr[s + 1]):
+            events[targets[e]] += spikes[s]
 
 
 @kernel
@@ -88,9 +101,9 @@ def _share_rows(in_ptr, in_source, out_ptr, weight):  # type: ignore[no-untyped-
             weight[v] += 1.0 / (out_ptr[s + 1] - out_ptr[s])
 
 
-def _twins(lists: Incidence, in_ptr: Ints, in_source: NDArray[np.int32]) -> NDArray[np.int32]:
+def _twins(lists: Incidence, events: Ints, in_ptr: Ints, in_source: NDArray[np.int32]) -> NDArray[np.int32]:
     """Classes of neurons that are equal to every cluster: fingerprints bring them together, comparison decides."""
-    keys = [lists.fingerprint, lists.fan_in, lists.synapses]
+    keys = [lists.fingerprint, lists.fan_in, lists.synapses, events]
     if not lists.any_order:
         # A neuron that is a component of its own has the same forward pairs wherever its population stands.
         alone = np.bincount(lists.component, minlength=1)[lists.component] == 1

@@ -34,8 +34,8 @@ class Local(NamedTuple):
         Spikes of each source, and the group it is itself (-1 if it is not among the neurons here).
     itself : shape (g,)
         The local source a group is, or -1.
-    cells, traffic, weight : shape (g,)
-        Of each member: synapses, spikes of all sources, share of rows.
+    cells, events, traffic, weight : shape (g,)
+        Of each member: synapses, synaptic events, spikes of all sources, share of rows.
     low, high : shape (g,)
         The places its forward neighbours in other clusters leave to a group.
     neuron : shape (g,)
@@ -53,6 +53,7 @@ class Local(NamedTuple):
     owner: Ints
     itself: Ints
     cells: Ints
+    events: Ints
     traffic: Ints
     weight: NDArray[np.float64]
     low: Ints
@@ -82,7 +83,7 @@ def gather(flat, part, ids, hemmed, mark, group_of):  # type: ignore[no-untyped-
     """Cut out the clusters ``ids``. ``mark`` and ``group_of`` hold -1 for each neuron, before and after."""
     total = 0
     for c in ids:
-        total += part.columns[c]
+        total += part.load[c, 1]
     neurons = np.empty(total, np.int64)
     i = 0
     for c in ids:
@@ -135,7 +136,8 @@ def gather(flat, part, ids, hemmed, mark, group_of):  # type: ignore[no-untyped-
     in_ptr = np.zeros(groups + 1, np.int64)
     in_source = np.empty(wide, np.int64)
     source = np.empty(pairs, np.int64)
-    cells, traffic = np.empty(groups, np.int64), np.zeros(groups, np.int64)
+    cells, events = np.empty(groups, np.int64), np.empty(groups, np.int64)
+    traffic = np.zeros(groups, np.int64)
     weight = np.empty(groups)
     neuron = np.empty(groups, np.int64)
     sources = 0
@@ -148,6 +150,7 @@ def gather(flat, part, ids, hemmed, mark, group_of):  # type: ignore[no-untyped-
     for g in range(groups):
         v = neuron[g]
         cells[g] = flat.cells[v]
+        events[g] = flat.events[v]
         weight[g] = flat.weight[v]
         for e in range(flat.in_ptr[v], flat.in_ptr[v + 1]):
             s = flat.in_source[e]
@@ -210,5 +213,5 @@ def gather(flat, part, ids, hemmed, mark, group_of):  # type: ignore[no-untyped-
         mark[source[j]] = -1
     return Local(
         ids, member_ptr, members, in_ptr, in_source, out_ptr, out_group, spikes[:sources], owner, itself,
-        cells, traffic, weight, low, high, neuron,
+        cells, events, traffic, weight, low, high, neuron,
     )  # fmt: skip

@@ -20,7 +20,7 @@ _MOST_LEADS = 4096
 
 
 class Partition(NamedTuple):
-    """What changes. Room is kept for k clusters, of which those with ``columns > 0`` are in use.
+    """What changes. Room is kept for k clusters, of which those with columns are in use.
 
     Attributes
     ----------
@@ -28,12 +28,14 @@ class Partition(NamedTuple):
         Cluster of each neuron, -1 for inputs.
     head, following
         Members of a cluster as a chain: ``head[c]``, then ``following[v]``, up to -1.
-    axons, columns, cells, packets : shape (k,)
-        What each cluster holds, and the packets it receives.
+    load : shape (k, 4)
+        Axons, columns, synapses and synaptic events of each cluster.
+    packets : shape (k,)
+        What it receives from elsewhere.
     weight : float64, shape (k,)
         Sum of its members' weights.
-    limits : shape (k, 3)
-        Axons, columns and cells each cluster may hold.
+    limits : shape (k, 4)
+        What each cluster may hold of them.
     place, order : shape (k,)
         ``order`` lists the clusters so that forward pairs lead to the same or a later one; ``place`` is its inverse.
     leads : bool, shape (k, k), or (0, 0) where nothing is forward or there are too many clusters
@@ -43,9 +45,7 @@ class Partition(NamedTuple):
     home: NDArray[np.int32]
     head: NDArray[np.int32]
     following: NDArray[np.int32]
-    axons: Ints
-    columns: Ints
-    cells: Ints
+    load: Ints
     packets: Ints
     weight: NDArray[np.float64]
     limits: Ints
@@ -59,7 +59,7 @@ def partition_of(flat: Flat, clustering: Clustering, limits: Ints, spare: int) -
 
     Parameters
     ----------
-    limits : int64, shape (at least 1, 3)
+    limits : int64, shape (at least 1, 4)
         Of each cluster in turn; the last row's hold for all further ones.
     """
     n, k = flat.cells.size, clustering.count + spare
@@ -69,9 +69,7 @@ def partition_of(flat: Flat, clustering: Clustering, limits: Ints, spare: int) -
         home=clustering.assignment.copy(),
         head=np.full(k, -1, np.int32),
         following=np.full(n, -1, np.int32),
-        axons=np.zeros(k, np.int64),
-        columns=np.zeros(k, np.int64),
-        cells=np.zeros(k, np.int64),
+        load=np.zeros((k, 4), np.int64),
         packets=np.zeros(k, np.int64),
         weight=np.zeros(k),
         limits=limits[np.minimum(np.arange(k), len(limits) - 1)],
@@ -95,8 +93,9 @@ def _load(flat, part, seen):  # type: ignore[no-untyped-def]
         if c >= 0:
             part.following[v] = part.head[c]
             part.head[c] = v
-            part.columns[c] += 1
-            part.cells[c] += flat.cells[v]
+            part.load[c, 1] += 1
+            part.load[c, 2] += flat.cells[v]
+            part.load[c, 3] += flat.events[v]
             part.weight[c] += flat.weight[v]
     for c in range(len(part.head)):
         v = part.head[c]
@@ -105,7 +104,7 @@ def _load(flat, part, seen):  # type: ignore[no-untyped-def]
                 s = flat.in_source[e]
                 if seen[s] != c:
                     seen[s] = c
-                    part.axons[c] += 1
+                    part.load[c, 0] += 1
                     if part.home[s] != c:
                         part.packets[c] += flat.spikes[s]
             v = part.following[v]
@@ -160,8 +159,7 @@ def clustering_of(part: Partition, home: NDArray[np.int32], method: str) -> Clus
     if (part.limits == part.limits[0]).all():
         number[used[np.argsort(part.place[used], kind="stable")]] = np.arange(count)
     else:
-        loads = np.stack([part.axons, part.columns, part.cells], axis=1)[used]
-        fits = (loads[:, None, :] <= part.limits[None, :count, :]).all(axis=2)
+        fits = (part.load[used][:, None, :] <= part.limits[None, :count, :]).all(axis=2)
         match = maximum_bipartite_matching(csr_array(np.asarray(fits)), perm_type="column")
         if (match < 0).any():
             return None

@@ -84,6 +84,8 @@ def _move(local, trial, g, a, b):  # type: ignore[no-untyped-def]
     trial.load[b, 1] += held
     trial.load[a, 2] -= held * local.cells[g]
     trial.load[b, 2] += held * local.cells[g]
+    trial.load[a, 3] -= held * local.events[g]
+    trial.load[b, 3] += held * local.events[g]
     if local.itself[g] >= 0:
         trial.home[local.itself[g]] = b
 
@@ -94,6 +96,7 @@ def _fits(trial, c):  # type: ignore[no-untyped-def]
         trial.load[c, 0] <= trial.limits[c, 0]
         and trial.load[c, 1] <= trial.limits[c, 1]
         and trial.load[c, 2] <= trial.limits[c, 2]
+        and trial.load[c, 3] <= trial.limits[c, 3]
     )
 
 
@@ -131,6 +134,7 @@ def polish(flat, local, trial, framed, exchanges, sweeps, dice):  # type: ignore
                         trial.load[b, 0] + taken <= trial.limits[b, 0]
                         and trial.load[b, 1] + held <= trial.limits[b, 1]
                         and trial.load[b, 2] + held * local.cells[g] <= trial.limits[b, 2]
+                        and trial.load[b, 3] + held * local.events[g] <= trial.limits[b, 3]
                     )
                     if not _allowed(flat, local, trial, framed, g, b):
                         continue

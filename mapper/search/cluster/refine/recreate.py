@@ -25,11 +25,11 @@ class Trial(NamedTuple):
         Members of each group in each cluster.
     pins : shape (k, l)
         Groups in each cluster that each source feeds.
-    load : shape (k, 3)
-        Axons, columns and cells of each cluster.
+    load : shape (k, 4)
+        Axons, columns, synapses and synaptic events of each cluster.
     home : shape (l,)
         The cluster of a source that is a neuron here, else -1.
-    limits : shape (k, 3)
+    limits : shape (k, 4)
     place : float64, shape (k,)
         The clusters' places in the order.
     """
@@ -49,7 +49,7 @@ def empty_trial(local, limits, place):  # type: ignore[no-untyped-def]
     return Trial(
         np.zeros((k, groups), np.int64),
         np.zeros((k, sources), np.int64),
-        np.zeros((k, 3), np.int64),
+        np.zeros((k, 4), np.int64),
         np.full(sources, -1, np.int64),
         limits,
         place,
@@ -68,6 +68,7 @@ def count_pins(local, trial):  # type: ignore[no-untyped-def]
             if held > 0:
                 trial.load[c, 1] += held
                 trial.load[c, 2] += held * local.cells[g]
+                trial.load[c, 3] += held * local.events[g]
                 if local.itself[g] >= 0:
                     trial.home[local.itself[g]] = c
                 for e in range(local.in_ptr[g], local.in_ptr[g + 1]):
@@ -153,11 +154,13 @@ def recreate(flat, local, trial, framed, share, noise, rule, dice):  # type: ign
         gain[:] = 0
         listed[:] = False
         count = 0
-        rows, columns, cells = trial.limits[c, 0], trial.limits[c, 1], trial.limits[c, 2]
+        rows, columns, cells, events = trial.limits[c, 0], trial.limits[c, 1], trial.limits[c, 2], trial.limits[c, 3]
         while g >= 0:
             taken = min(left[g], columns)
             if local.cells[g] > 0:
                 taken = min(taken, cells // local.cells[g])
+            if local.events[g] > 0:
+                taken = min(taken, events // local.events[g])
             if taken <= 0 or local.in_ptr[g + 1] - local.in_ptr[g] - overlap[g] > rows:
                 break
             trial.held[c, g] += taken
@@ -165,6 +168,7 @@ def recreate(flat, local, trial, framed, share, noise, rule, dice):  # type: ign
             unplaced -= taken
             columns -= taken
             cells -= taken * local.cells[g]
+            events -= taken * local.events[g]
             for e in range(local.in_ptr[g], local.in_ptr[g + 1]):
                 j = local.in_source[e]
                 if present[j] == c:
@@ -202,7 +206,9 @@ def recreate(flat, local, trial, framed, share, noise, rule, dice):  # type: ign
             best = -1.0
             for i in range(count):
                 h = touched[i]
-                if left[h] == 0 or local.in_ptr[h + 1] - local.in_ptr[h] - overlap[h] > rows or local.cells[h] > cells:
+                if left[h] == 0 or local.cells[h] > cells or local.events[h] > events:
+                    continue
+                if local.in_ptr[h + 1] - local.in_ptr[h] - overlap[h] > rows:
                     continue
                 touched[kept] = h
                 kept += 1
@@ -220,7 +226,8 @@ def recreate(flat, local, trial, framed, share, noise, rule, dice):  # type: ign
                     if h >= groups:
                         h -= groups
                     width = local.in_ptr[h + 1] - local.in_ptr[h]
-                    if left[h] > 0 and open_now[h] and widest < width <= rows and local.cells[h] <= cells:
+                    light = local.cells[h] <= cells and local.events[h] <= events
+                    if left[h] > 0 and open_now[h] and light and widest < width <= rows:
                         widest = width
                         g = h
     return unplaced == 0

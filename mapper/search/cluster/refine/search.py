@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from mapper.compiled import kernel
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
+from mapper.model.platform import UNLIMITED
 from mapper.progress import Event
 from mapper.search.cluster.bounds import best_cluster_bound, packet_bound
-from mapper.search.cluster.incidence import Incidence
 from mapper.search.cluster.limits import Limits, limit_rows
 from mapper.search.cluster.metrics import cost, measure
 from mapper.search.cluster.params import ClusterParams
@@ -42,6 +42,9 @@ _WIDEST, _LARGEST_STEP = 4, 200_000
 
 #: A search on k clusters ends after so many steps times k squared that found nothing new.
 _PATIENCE = 30
+
+#: And compiled after so many times more: they cost little.
+_COMPILED_PATIENCE = 20
 
 #: Seconds between two looks at the clock.
 _TICK = 0.05
@@ -78,8 +81,8 @@ def refine(
     start = replace(start, method="refine")
     if start.count < 2:
         return start
-    rows = limit_rows(limits)
-    flat = flatten(Incidence.of(network, params.iteration))
+    rows = np.pad(limit_rows(limits), ((0, 0), (0, 1)), constant_values=UNLIMITED)
+    flat = flatten(network, params.iteration)
     spare = 0 if params.objective == "clusters" else 2 + start.count // 4
     search = start_search(flat, partition_of(flat, start, rows, spare), params.seed)
     packets = packet_bound(network, limits)[0]
@@ -137,6 +140,7 @@ class _Run:
         work = 5 * pairs * patience
         steps_of: Callable[..., Any] = search_steps.for_work(work)
         plain = work < kernel.THRESHOLD
+        patience = patience if plain else _COMPILED_PATIENCE * patience
         opening = self.elapsed()
         allowed = self.params.stop.seconds_left(opening)
         warm = _HEAT * float(search.totals[1]) / clusters if np.isfinite(allowed) else 0.0

@@ -62,7 +62,7 @@ def start_search(flat: Flat, part: Partition, seed: int) -> Search:
         flat=flat,
         part=part,
         neurons=np.flatnonzero(part.home >= 0),
-        totals=np.array([np.count_nonzero(part.columns), part.packets.sum()], np.int64),
+        totals=np.array([np.count_nonzero(part.load[:, 1]), part.packets.sum()], np.int64),
         dice=np.array([1 + (seed * 7919 + 12344) % 2147483645], np.int64),
         heat=np.zeros(1),
         mark=np.full(n, -1, np.int64),
@@ -72,8 +72,8 @@ def start_search(flat: Flat, part: Partition, seed: int) -> Search:
 
 @kernel
 def _first_free(part):  # type: ignore[no-untyped-def]
-    for c in range(len(part.columns)):
-        if part.columns[c] == 0:
+    for c in range(len(part.load)):
+        if part.load[c, 1] == 0:
             return c
     return -1
 
@@ -132,7 +132,7 @@ def search_steps(search, rule, widest, exchanges, steps):  # type: ignore[no-unt
         ids[:k] = chosen[:k]
         local = gather(flat, part, ids[:k], hemmed, search.mark, search.group_of)
         place = np.empty(len(ids))
-        limits = np.empty((len(ids), 3), np.int64)
+        limits = np.empty((len(ids), 4), np.int64)
         for i in range(k):
             place[i] = part.place[ids[i]]
         if extra >= 0:
