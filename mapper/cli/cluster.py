@@ -103,6 +103,9 @@ def command(
         raise InputError("--time-limit", "a number of at least 0", str(error)) from error
     target = _target(platform, rows, outputs, synapses)
     net = open_network(network, reading)
+    first = None if start is None else read_clustering(start)
+    if first is not None and unrolling["scheme"] == "auto" and first.unrolling != "none":
+        unrolling["scheme"] = first.unrolling
     found: list[tuple[ClusteringReport, SpikingNetwork]] = []
     failures: dict[str, InputError] = {}
     with output.progress() as progress:
@@ -113,7 +116,7 @@ def command(
                 stop=stop,
                 progress=progress,
                 objective=objective,
-                start=None if start is None else read_clustering(start).clustering,
+                start=None if first is None else first.clustering,
             )
             try:
                 found.append(report_clustering(net, target, name, params, **unrolling))

@@ -46,6 +46,19 @@ def test_for_limits_and_a_stored_start(tmp_path):
         assert word in text
 
 
+def test_a_stored_clustering_is_improved(tmp_path):
+    first, better = tmp_path / "first.json", tmp_path / "better.json"
+    limits = ("--inputs", 40, "--outputs", 30)
+    before = run_json("mlp_digits", *limits, "-m", "random", "--unrolling", "direct", "-o", first)
+    after = run_json("mlp_digits", *limits, "-m", "refine", "--start", first, "--time-limit", 0.3, "-o", better)
+    assert after["unrolling"] == "direct"
+    assert (
+        after["clusters"] * after["packets_between_clusters"] < before["clusters"] * before["packets_between_clusters"]
+    )
+    again = run("mlp_digits", "--inputs", 30, "--outputs", 30, "-m", "refine", "--start", first, code=2)
+    assert "clustering to start from" in again.stderr
+
+
 def test_compare_shows_all_methods(tmp_path):
     pytest.importorskip("matplotlib")
     files = [tmp_path / "best.json", tmp_path / "used.svg", tmp_path / "traffic.png"]

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import cast
 
 from mapper.check.clusters import check_cluster_limits
-from mapper.errors import InputError
+from mapper.errors import CheckError, InputError
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.limits import Limits, limit_rows
@@ -69,7 +69,8 @@ def cluster(
     Raises
     ------
     InputError
-        No such method, a single neuron exceeds the limits, or an optional library is missing.
+        No such method, a single neuron exceeds the limits, an optional library is missing, or ``params.start`` is not
+        legal.
     CheckError
         The method returned an illegal clustering (never expected).
 
@@ -80,6 +81,13 @@ def cluster(
     [2, 2]
     """
     params = params or ClusterParams()
+    rows = limit_rows(limits)
+    if params.start is not None:
+        try:
+            check_cluster_limits(network, params.start, rows, params.iteration)
+        except CheckError as error:
+            expected = "a legal clustering of this network under these limits"
+            raise InputError("clustering to start from", expected, str(error), "start from another") from error
     found = method_named(method)(network, limits, params)
-    check_cluster_limits(network, found, limit_rows(limits), params.iteration)
+    check_cluster_limits(network, found, rows, params.iteration)
     return found
