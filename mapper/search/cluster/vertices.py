@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.lower.semantics import Iteration, feedback_synapses
+from mapper.compiled import kernel
+from mapper.lower.semantics import Iteration
 from mapper.model.network import SpikingNetwork
+from mapper.search.cluster.incidence import Incidence
 from mapper.search.cluster.place import Vertices
 
 __all__ = ["NeuronVertices", "contract", "neuron_vertices"]
@@ -18,7 +20,8 @@ __all__ = ["NeuronVertices", "contract", "neuron_vertices"]
 class NeuronVertices:
     """One vertex for each neuron (those of inputs have no sources and are never placed).
 
-    ``level`` (int64, shape (n,)): the longest forward path to each neuron in synapses; 0 everywhere in timestep mode.
+    ``level`` (int64, shape (n,)): the longest forward path to each neuron from one that only inputs (or nobody) feed,
+    in synapses; 0 everywhere in timestep mode.
     """
 
     vertices: Vertices
@@ -27,18 +30,26 @@ class NeuronVertices:
 
 def neuron_vertices(network: SpikingNetwork, iteration: Iteration) -> NeuronVertices:
     """The neurons as vertices, with their forward predecessors in frame mode."""
+    lists = Incidence.of(network, iteration)
     size = network.size
-    in_ptr, in_source = _distinct(size, network.sources(), network.targets)
-    before_ptr, before = np.zeros(size + 1, np.int64), np.zeros(0, np.int64)
+    in_ptr, in_source = lists.incoming
+    before_ptr, before = np.zeros(size + 1, np.int64), np.zeros(0, np.int32)
     level = np.zeros(size, np.int64)
-    if iteration is Iteration.FRAME:
-        forward = ~feedback_synapses(network)
-        pre, post = network.sources()[forward].astype(np.int64), network.targets[forward].astype(np.int64)
-        level = _levels(size, pre, post)
-        kept = ~network.is_input[pre]
-        before_ptr, before = _distinct(size, pre[kept], post[kept])
+    if not lists.any_order:
+        target = np.repeat(np.arange(size, dtype=np.int32), lists.fan_in)
+        component, population = lists.component, lists.population
+        back = (component[in_source] == component[target]) & (population[target] <= population[in_source])
+        kept = ~back & ~lists.is_input[in_source]
+        before = in_source[kept]
+        waiting = np.bincount(target[kept], minlength=size)
+        np.cumsum(waiting, out=before_ptr[1:])
+        ready = np.flatnonzero(waiting == 0)
+        queue = np.zeros(size, np.int64)
+        queue[: ready.size] = ready
+        run = _levels.for_work(5 * lists.out_target.size)
+        run(lists.out_ptr, lists.out_target, lists.forward(), waiting, queue, ready.size, level)
     columns = np.where(network.is_input, 0, 1).astype(np.int64)
-    vertices = Vertices(in_ptr, in_source, columns, network.fan_in(), before_ptr, before, size)
+    vertices = Vertices(in_ptr, in_source, columns, lists.synapses, before_ptr, before, size)
     return NeuronVertices(vertices, level)
 
 
@@ -77,22 +88,18 @@ def _distinct(
     return indptr, pairs % width
 
 
-def _levels(size: int, pre: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Longest path (in synapses) from a source to each neuron of an acyclic graph, front by front."""
-    by_source = np.argsort(pre, kind="stable")
-    out_ptr = np.zeros(size + 1, np.int64)
-    np.cumsum(np.bincount(pre, minlength=size), out=out_ptr[1:])
-    out_target = post[by_source]
-    waiting = np.bincount(post, minlength=size)
-    level = np.zeros(size, np.int64)
-    front = np.flatnonzero(waiting == 0)
-    depth = 0
-    while front.size:
-        level[front] = depth
-        lengths = out_ptr[front + 1] - out_ptr[front]
-        offsets = np.repeat(out_ptr[front] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-        reached, times = np.unique(out_target[np.arange(lengths.sum()) + offsets], return_counts=True)
-        waiting[reached] -= times
-        front = reached[waiting[reached] == 0]
-        depth += 1
-    return level
+@kernel
+def _levels(out_ptr, out_target, forward, waiting, queue, ready, level):  # type: ignore[no-untyped-def]
+    """Longest forward path to each neuron; the first ``ready`` of ``queue`` wait for none."""
+    done = 0
+    while done < ready:
+        v = queue[done]
+        done += 1
+        for e in range(out_ptr[v], out_ptr[v + 1]):
+            if forward[e]:
+                t = out_target[e]
+                level[t] = max(level[t], level[v] + 1)
+                waiting[t] -= 1
+                if waiting[t] == 0:
+                    queue[ready] = t
+                    ready += 1
