@@ -19,14 +19,14 @@ from mapper.search.local.tables import EXECUTION, MOST_TILES, Tables, make_table
 
 __all__ = ["search_locally"]
 
-#: Edges times moves between two looks at the clock, of the compiled and of the plain kernel: some hundredths of a second.
+#: Edges times moves between two looks at the clock, compiled and plain: some hundredths of a second.
 CHUNK, PLAIN_CHUNK = 400_000, 4000
 
 #: Moves per actor of the first round; each round is longer than the one before.
 FIRST_ROUND, LONGER = 30, 1.6
 
 #: Temperatures at the beginning of the rounds, taken in turn, in mean execution times; and how far they fall.
-HOT, FALL = (0.05, 0.4, 0.15), 0.03
+HOT, FALL = (0.15, 0.05, 0.4), 0.03
 
 #: Seconds that plain Python gets before compiled code is loaded, and seconds left that are worth compiling for. With
 #: more edges than ``MANY`` a move in plain Python takes too long to wait for.
