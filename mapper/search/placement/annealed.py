@@ -16,9 +16,9 @@ from mapper.search.placement.starts import along_curve, in_sequence, spectral_sl
 __all__ = ["anneal", "place_annealed"]
 
 #: The first temperature, in packet-hops per cluster of the start, and the last as a share of it.
-HEAT, COOL = 0.5, 0.02
-#: How much hotter every second pair of runs begins.
-HEATS = (1.0, 3.0)
+HEAT, COOL = 0.5, 0.01
+#: With time enough it pays to begin hotter: by this much at most, and once for so many proposals per cluster.
+HOTTEST, PATIENCE = 4.0, 500
 #: The first window, as a share of the longer side and at least in tiles.
 WINDOW, LEAST_WINDOW = 0.15, 4
 #: Proposals between two looks at the clock, and steps of the schedule without a clock.
@@ -33,13 +33,14 @@ def place_annealed(problem: PlacementProblem, params: PlacementParams) -> NDArra
     """Anneal from spectral slabs and from a Hilbert curve in layer order; the better one, int32, shape (clusters,).
 
     Half the effort goes to each, and again with other random numbers where there are few clusters; where there are
-    many, a seventh each and the rest to the better one.
+    many, a tenth each, and the rest to the start that came out better, which then begins the hotter the more
+    proposals there will be for each cluster.
     """
     n = max(1, problem.movable.size)
-    runs = [(0, 0.15, 1.0), (1, 0.15, 1.0), (-1, 0.7, 1.0)]
+    runs = [(0, 0.1, 1.0), (1, 0.1, 1.0), (-1, 0.8, 0.0)]
     if n <= SMALL:
-        runs = [(k % 2, 0.5, HEATS[k // 2 % 2]) for k in range(max(2, min(16, 1024 // n)))]
-    anneal(problem, in_sequence(problem), params.effort * runs[0][1], 1, seconds=0.0)  # loads what it needs
+        runs = [(k % 2, 0.5, (1.0, 3.0)[k // 2 % 2]) for k in range(max(4, min(16, 1024 // n)))]
+    rate = _proposals_per_second(problem, params.effort * runs[0][1])
     begin = time.perf_counter()
     seconds = params.seconds
     if seconds is not None and params.link_weight:
@@ -48,19 +49,39 @@ def place_annealed(problem: PlacementProblem, params: PlacementParams) -> NDArra
     ahead = sum(share for _, share, _ in runs)
     found: list[tuple[int, NDArray[np.int32]]] = []
     for number, (which, share, heat) in enumerate(runs):
-        if which < 0:
-            which = int(np.argmin([cost for cost, _ in found]))
-        left = None
+        effort, left = params.effort * share, None
         if seconds is not None:
             left = max(0.0, begin + seconds - time.perf_counter()) * share / ahead
         ahead -= share
-        seats = anneal(problem, starts[which], params.effort * share, params.seed + number, seconds=left, heat=heat)
+        if which < 0:
+            which = int(np.argmin([cost for cost, _ in found]))
+            affordable = effort if left is None else min(effort, rate * left / n)
+            heat = min(HOTTEST, max(1.0, affordable / PATIENCE))
+        seats = anneal(problem, starts[which], effort, params.seed + number, seconds=left, heat=heat)
         found.append((problem.packet_hops(problem.tiles_of(seats)), seats))
     best = min(found, key=lambda entry: entry[0])[1]
     if params.link_weight == 0:
         return best
     left = None if params.seconds is None else begin + params.seconds - time.perf_counter()
     return relieve_links(problem, best, params, left)
+
+
+def _proposals_per_second(problem: PlacementProblem, effort: float) -> float:
+    """Of runs with so many proposals per cluster; also loads the loops, so that nothing later waits for that."""
+    seating = Seating(problem, in_sequence(problem), seed=1, work=_work(problem, effort))
+    seating.draw(0, 0.0, 1)
+    begin, count = time.perf_counter(), min(CHUNK, _moves(problem, effort) // 10)
+    seating.draw(count, 0.0, LEAST_WINDOW)
+    return count / max(1e-6, time.perf_counter() - begin)
+
+
+def _moves(problem: PlacementProblem, effort: float) -> int:
+    return int(effort * max(1, problem.movable.size))
+
+
+def _work(problem: PlacementProblem, effort: float) -> int:
+    """Elementary operations of a run, for the choice between plain and compiled loops."""
+    return _moves(problem, effort) * 2 * (1 + problem.other.size // max(1, problem.traffic.clusters))
 
 
 def anneal(
@@ -86,9 +107,8 @@ def anneal(
         Load of each cluster and the most a tile may bear (see :class:`Seating`).
     """
     movable = max(1, problem.movable.size)
-    moves = int(effort * movable)
-    degree = 1 + problem.other.size // max(1, problem.traffic.clusters)
-    seating = Seating(problem, start, seed=seed, work=moves * 2 * degree, busy=busy, limit=limit)
+    moves = _moves(problem, effort)
+    seating = Seating(problem, start, seed=seed, work=_work(problem, effort), busy=busy, limit=limit)
     hot = heat * HEAT * problem.packet_hops(problem.tiles_of(start)) / movable
     widest = max(problem.grid) - 1
     window = max(LEAST_WINDOW, WINDOW * widest)

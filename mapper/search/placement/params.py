@@ -26,7 +26,7 @@ class PlacementParams:
     seed
     """
 
-    effort: int = 4000
+    effort: int = 3000
     seconds: float | None = None
     link_weight: float = 0.0
     seed: int = 1
