@@ -142,3 +142,21 @@ def test_sequential_starts_a_cluster_with_each_layer():
     network = layered()
     found = cluster(network, Limits(1000, 30, 10_000), "sequential")
     assert found.sizes().tolist() == [30, 10, 30, 10, 30, 10]
+
+
+@pytest.mark.parametrize("events", [1, 3])
+@pytest.mark.parametrize("name", ["grow", "refine", "kl", "metis", "hypergraph"])
+def test_ctrl_c_leaves_a_legal_clustering(name, events):
+    """The interrupt comes out of the progress callback, as it would out of any line around it."""
+    available(name)
+    seen = []
+
+    def interrupt(event):
+        seen.append(event)
+        if len(seen) == events:
+            raise KeyboardInterrupt
+
+    network, limits = layered(), Limits(24, 16, 200)
+    params = ClusterParams(seed=7, stop=MaxRuntime(0.3), progress=interrupt)
+    assert_legal(network, cluster(network, limits, name, params), limits, Iteration.FRAME)
+    assert seen
