@@ -81,14 +81,19 @@ def _reached(network: SpikingNetwork, clustering: Clustering) -> Iterator[Any]:
     n, k = network.size, clustering.count
     home = np.where(network.is_input, k, clustering.assignment)
     member = csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))
-    start = 0
-    while start < n:
-        enough = int(np.searchsorted(network.indptr, network.indptr[start] + _BLOCK, side="right")) - 1
-        stop = min(max(start + 1, enough), n)
-        span = slice(int(network.indptr[start]), int(network.indptr[stop]))
-        pointer = (network.indptr[start : stop + 1] - network.indptr[start]).astype(np.int32)
+    for rows, span in _blocks(network):
+        pointer = (network.indptr[rows.start : rows.stop + 1] - network.indptr[rows.start]).astype(np.int32)
         ones = np.ones(span.stop - span.start, np.int32)
-        yield csr_array((ones, network.targets[span], pointer), shape=(stop - start, n)) @ member
+        yield csr_array((ones, network.targets[span], pointer), shape=(rows.stop - rows.start, n)) @ member
+
+
+def _blocks(network: SpikingNetwork) -> Iterator[tuple[slice, slice]]:
+    """Neurons in turn, and their synapses, as many at a time as one block may have."""
+    start = 0
+    while start < network.size:
+        enough = int(np.searchsorted(network.indptr, network.indptr[start] + _BLOCK, side="right")) - 1
+        stop = min(max(start + 1, enough), network.size)
+        yield slice(start, stop), slice(int(network.indptr[start]), int(network.indptr[stop]))
         start = stop
 
 
@@ -104,11 +109,15 @@ def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    forward = np.flatnonzero(~feedback_synapses(network))
+    feedback = feedback_synapses(network)
     home, k = clustering.assignment, clustering.count
-    a, b = home[network.sources()[forward]], home[network.targets[forward]]
-    crossing = (a >= 0) & (a != b)
-    edges = np.unique(a[crossing].astype(np.int64) * k + b[crossing])
+    found = [np.zeros(0, np.int64)]
+    for rows, span in _blocks(network):
+        a = np.repeat(home[rows], np.diff(network.indptr[rows.start : rows.stop + 1]))
+        b = home[network.targets[span]]
+        crossing = (a >= 0) & (a != b) & ~feedback[span]
+        found.append(np.unique(a[crossing].astype(np.int64) * k + b[crossing]))
+    edges = np.unique(np.concatenate(found))
     if edges.size == 0:
         return
     a, b = edges // k, edges % k

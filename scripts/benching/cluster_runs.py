@@ -67,8 +67,7 @@ def warm() -> None:
     for name in ("grow", "maxshare", "firstfit", "nextfit", "kl", "sequential"):
         for iteration in Iteration:
             run_once(network, Limits(256, 256, 65536), name, iteration)
-    params = ClusterParams(stop=MaxRuntime(0.2))
-    method_named("refine")(network, Limits(256, 256, 65536), params)
+        method_named("refine")(network, Limits(256, 256, 65536), ClusterParams(iteration, stop=MaxRuntime(0.5)))
 
 
 def held(target: Target, runs: dict[str, Measured], bound: int, best: dict[str, Any]) -> float:
