@@ -120,8 +120,9 @@ def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
     edges = np.unique(np.concatenate(found))
     if edges.size == 0:
         return
-    a, b = edges // k, edges % k
-    parts, _ = connected_components(csr_array((np.ones(edges.size), (a, b)), shape=(k, k)), connection="strong")
+    pairs = np.stack([edges // k, edges % k])
+    quotient = csr_array((np.ones(edges.size), (pairs[0], pairs[1])), shape=(k, k))
+    parts, _ = connected_components(quotient, connection="strong")
     if parts < k:  # a component of several clusters holds a circle
-        cycle = " -> ".join(str(edge[0]) for edge in nx.find_cycle(nx.DiGraph(np.stack([a, b]).T.tolist())))
+        cycle = " -> ".join(str(edge[0]) for edge in nx.find_cycle(nx.DiGraph(pairs.T.tolist())))
         raise CheckError("convex clusters", f"feed-forward channels close the circle {cycle}: deadlock")

@@ -63,11 +63,11 @@ def run_once(network: SpikingNetwork, limits: Limits, name: str, iteration: Iter
 
 def warm() -> None:
     """Load compiled code: no clock below measures a compiler."""
-    network = small_world(3000)
-    for name in ("grow", "maxshare", "firstfit", "nextfit", "kl", "sequential"):
-        for iteration in Iteration:
-            run_once(network, Limits(256, 256, 65536), name, iteration)
-        method_named("refine")(network, Limits(256, 256, 65536), ClusterParams(iteration, stop=MaxRuntime(0.5)))
+    network, limits = small_world(3000), Limits(256, 256, 65536)
+    for iteration in Iteration:
+        for name in ("grow", "maxshare", "firstfit", "nextfit", "kl", "sequential"):
+            run_once(network, limits, name, iteration)
+        method_named("refine")(network, limits, ClusterParams(iteration, stop=MaxRuntime(0.5)))
 
 
 def held(target: Target, runs: dict[str, Measured], bound: int, best: dict[str, Any]) -> float:
