@@ -60,26 +60,25 @@ def partition_hypergraph(
 ) -> Clustering:
     """Partition and repair only (`kahypar` among the baselines)."""
     begin = time.perf_counter()
-    kahypar = _library()
-    neurons, pins, spikes = _hyperedges(network)
+    module, library = _library()
+    neurons, pins, weights = _hyperedges(network)
     columns = limit_rows(limits)[:, 1].max()
     edges = [edge.tolist() for edge in pins]
-    ones = [1] * neurons.size
+    ones, weighted = [1] * neurons.size, weights.tolist()
 
     def cut(count: int) -> NDArray[np.int64]:
         parts = np.zeros(network.size, np.int64)
         if count == 1 or not edges:
             return parts
         params.progress(Event("cluster", f"hypergraph into {count} parts", time.perf_counter() - begin))
-        module, library = kahypar
         module.set_seed(params.seed % 2**31)
-        large = count > _MANY_PARTS
-        preset = module.PresetType.LARGE_K if large else module.PresetType.QUALITY
+        preset = module.PresetType.LARGE_K if count > _MANY_PARTS else module.PresetType.QUALITY
         context = library.context_from_preset(preset)
+        # Parts may be as uneven as the columns allow.
         room = max(0.03, min(1.0, columns * count / neurons.size - 1))
         context.set_partitioning_parameters(count, float(room), module.Objective.KM1)
         context.logging = False
-        graph = library.create_hypergraph(context, neurons.size, len(edges), edges, ones, spikes.tolist())
+        graph = library.create_hypergraph(context, neurons.size, len(edges), edges, ones, weighted)
         parts[neurons] = graph.partition(context).get_partition()
         return parts
 
