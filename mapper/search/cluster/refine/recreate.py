@@ -116,12 +116,12 @@ def _seed(local, left, open_now, overlap, rule, dice):  # type: ignore[no-untype
 
 
 @kernel
-def recreate(flat, local, trial, framed, share, noise, rule, dice):  # type: ignore[no-untyped-def]
+def recreate(flat, local, trial, framed, share, noise, rule, mix, dice):  # type: ignore[no-untyped-def]
     """Fill the clusters of an empty trial in turn; returns whether everything was placed.
 
     A cluster takes the open group with the largest ``share`` * (spikes it already gets) / (all its spikes) +
     (1 - share) * (rows it already has) / (all its rows), both disturbed by up to ``noise``; if none of those its rows
-    touch fits, the widest that fits.
+    touch fits, and ``mix`` allows it, the widest that fits.
     """
     k, groups = trial.held.shape
     left = np.empty(groups, np.int64)
@@ -145,7 +145,7 @@ def recreate(flat, local, trial, framed, share, noise, rule, dice):  # type: ign
     overlap, gain = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
     open_now, listed = np.zeros(groups, np.bool_), np.zeros(groups, np.bool_)
     touched = np.empty(groups, np.int64)
-    present = np.full(len(local.spikes), -1, np.int64)
+    present, homed = np.full(len(local.spikes), -1, np.int64), np.full(len(local.spikes), -1, np.int64)
     for c in range(k):
         for g in range(groups):
             open_now[g] = waiting[g] == 0 and local.low[g] <= trial.place[c] and trial.place[c] <= local.high[g]
@@ -179,7 +179,8 @@ def recreate(flat, local, trial, framed, share, noise, rule, dice):  # type: ign
                     h = local.out_group[f]
                     if left[h] > 0:
                         overlap[h] += 1
-                        gain[h] += local.spikes[j]
+                        if homed[j] != c:
+                            gain[h] += local.spikes[j]
                         if not listed[h]:
                             listed[h] = True
                             touched[count] = h
@@ -192,10 +193,17 @@ def recreate(flat, local, trial, framed, share, noise, rule, dice):  # type: ign
                         touched[count] = h
                         count += 1
             j = local.itself[g]
-            if framed and j >= 0:
+            if j >= 0:
+                homed[j] = c
                 for f in range(local.out_ptr[j], local.out_ptr[j + 1]):
                     h = local.out_group[f]
-                    if is_forward(flat, local.neuron[g], local.neuron[h]):
+                    if left[h] > 0 and present[j] != c:
+                        gain[h] += local.spikes[j]
+                        if not listed[h]:
+                            listed[h] = True
+                            touched[count] = h
+                            count += 1
+                    if framed and is_forward(flat, local.neuron[g], local.neuron[h]):
                         waiting[h] -= 1
                         if waiting[h] == 0:
                             open_now[h] = local.low[h] <= trial.place[c] and trial.place[c] <= local.high[h]
@@ -218,7 +226,7 @@ def recreate(flat, local, trial, framed, share, noise, rule, dice):  # type: ign
                         best = key
                         g = h
             count = kept
-            if g < 0:
+            if g < 0 and mix:
                 start = draw(dice, groups)
                 widest = -1
                 for i in range(groups):

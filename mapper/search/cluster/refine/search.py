@@ -40,11 +40,12 @@ _EXCHANGES = 8
 #: Most clusters of one step, and the pairs they may have for a step to stay short.
 _WIDEST, _LARGEST_STEP = 4, 200_000
 
-#: A search on k clusters ends after so many steps times k squared that found nothing new.
-_PATIENCE = 30
+#: A search on k clusters ends after so many steps times k squared that found nothing new; on larger networks, where
+#: more is to be gained, after so many times more.
+_PATIENCE, _LARGER = 30, 20
 
-#: And compiled after so many times more: they cost little.
-_COMPILED_PATIENCE = 20
+#: Jobs so many times larger than usual run plain rather than wait for a compiler.
+_WITHOUT_COMPILER = 20
 
 #: Seconds between two looks at the clock.
 _TICK = 0.05
@@ -138,9 +139,8 @@ class _Run:
         widest = max(2, min(_WIDEST, _LARGEST_STEP // max(pairs, 1), clusters))
         patience = _PATIENCE * clusters**2
         work = 5 * pairs * patience
-        steps_of: Callable[..., Any] = search_steps.for_work(work)
-        plain = work < kernel.THRESHOLD
-        patience = patience if plain else _COMPILED_PATIENCE * patience
+        steps_of, plain = self.kernel(work)
+        patience *= _LARGER if work >= kernel.THRESHOLD else 1
         opening = self.elapsed()
         allowed = self.params.stop.seconds_left(opening)
         warm = _HEAT * float(search.totals[1]) / clusters if np.isfinite(allowed) else 0.0
@@ -154,6 +154,16 @@ class _Run:
             idle = 0 if self.note() else idle + steps
             if not plain:
                 steps = max(1, min(2 * steps, int(steps * _TICK / max(took, 1e-6)), patience))
+
+    def kernel(self, work: int) -> tuple[Callable[..., Any], bool]:
+        """The function that takes steps, and whether it is the plain one. Compiling does not count as search time."""
+        least = kernel.THRESHOLD
+        if work < least or (work < _WITHOUT_COMPILER * least and not (search_steps.loaded or search_steps.cached)):
+            return search_steps.python, True
+        compiled, moment = search_steps.jitted(), time.perf_counter()
+        compiled(self.search, CLUSTERS, 2, 0, 0)
+        self.begin += time.perf_counter() - moment
+        return compiled, False
 
     def note(self) -> bool:
         """Keep the present clustering if it is the best; returns whether it is."""

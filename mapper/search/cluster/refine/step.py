@@ -147,7 +147,8 @@ def search_steps(search, rule, widest, exchanges, steps):  # type: ignore[no-unt
         else:
             share = 0.25 * draw(dice, 5)
             noise = 0.0 if draw(dice, 2) == 0 else 0.5 * uniform(dice)
-            if not recreate(flat, local, trial, framed, share, noise, way, dice):
+            mix = extra < 0 or draw(dice, 2) == 0
+            if not recreate(flat, local, trial, framed, share, noise, way, mix, dice):
                 continue
         count_pins(local, trial)
         polish(flat, local, trial, framed, exchanges, 10, dice)
