@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from mapper.errors import InputError
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
+from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.anneal import COUNTS, DICE, anneal
-from mapper.search.local.starts import first_mapping
 from mapper.search.local.state import Snapshot, State, load_state, make_state, read_mapping, take_snapshot
 from mapper.search.local.tables import EXECUTION, MOST_TILES, Tables, make_tables
 
@@ -67,15 +67,17 @@ def search_locally(
     Raises
     ------
     InputError
-        Unknown orders.
+        Unknown orders, or pipelined ones for an incumbent that takes plain ones only.
     """
     if orders not in ("plain", "pipelined"):
         raise InputError("orders", "'plain' or 'pipelined'", repr(orders))
+    if orders == "pipelined" and incumbent.semantics is OrderSemantics.PLAIN:
+        raise InputError("orders", "'plain', as the incumbent's", repr(orders), "make a pipelined incumbent")
     run = _Run(incumbent, seed, orders == "pipelined", seconds, max_moves)
     reason = _why_not(incumbent)
     if reason:
         return {"not_attempted": reason}
-    start = None if run.over() else first_mapping(incumbent, pipelined=run.pipelined)
+    start = None if run.over() else _first_mapping(incumbent, pipelined=run.pipelined)
     if start is not None and not run.over():
         run.load(start)
         run.rounds()
@@ -91,6 +93,19 @@ def _why_not(incumbent: Incumbent) -> str:
     packets = int(incumbent.application.packets.sum()) * (timing.packet_ps + timing.inject_ps + timing.eject_ps)
     total = int(graph.execution_times.sum()) + packets + steps * max(1, graph.channel_count)
     return "the times have too many digits" if total > LARGEST_TIME else ""
+
+
+def _first_mapping(incumbent: Incumbent, *, pipelined: bool) -> Mapping | None:
+    """The incumbent's mapping, or a greedy one if there is none or it is retimed and plain orders are asked for."""
+    known = incumbent.mapping
+    if known is not None and (pipelined or not known.retiming.any()):
+        return known
+    trial = Incumbent(incumbent.application, incumbent.platform, incumbent.bound, incumbent.stop)
+    search_greedily(trial)
+    incumbent.infeasible = incumbent.infeasible or trial.infeasible
+    if trial.mapping is not None:
+        incumbent.offer(trial.mapping, "greedy")
+    return trial.mapping
 
 
 @dataclass
@@ -124,14 +139,15 @@ class _Run:
 
     def compiled_pays(self) -> bool:
         """Whether to go on with compiled code: small jobs never wait for a compiler."""
-        edges = self.t.edge_target.size
-        if self.max_moves is not None:
-            return edges * self.max_moves > PLAIN_WORK
-        spent = time.perf_counter() - self.began
-        left = min(self.seconds - spent, self.incumbent.stop.seconds_left(self.incumbent.seconds))
         if anneal.loaded:
             return True
-        if left < 2 * PATIENCE or (spent < PATIENCE and edges <= MANY):
+        edges, spent = self.t.edge_target.size, time.perf_counter() - self.began
+        left = min(self.seconds - spent, self.incumbent.stop.seconds_left(self.incumbent.seconds))
+        if self.max_moves is None:
+            soon = spent < PATIENCE and edges <= MANY
+        else:
+            soon = edges * (self.max_moves - self.moves) <= PLAIN_WORK
+        if soon or left < 2 * PATIENCE:
             return False
         return left >= WORTH_COMPILING or anneal.cached
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mapper.errors import InputError
 from mapper.model.application import Application
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.search.feasibility import allowed_tiles, buffers_hold
 from mapper.search.incumbent import Incumbent
@@ -44,6 +44,8 @@ def search_modulo(incumbent: Incumbent, seed: int = 1, *, seconds: float = math.
         Statistics: schedules tried and found, seconds; ``not_attempted``: a reason.
     """
     application, platform = incumbent.application, incumbent.platform
+    if incumbent.semantics is OrderSemantics.PLAIN:
+        return {"not_attempted": "plain orders"}
     if application.graph.actor_count * platform.tiles > MOST_PLACES:
         return {"not_attempted": "too many clusters and tiles"}
     allowed = [np.flatnonzero(row).tolist() for row in allowed_tiles(application, platform)]

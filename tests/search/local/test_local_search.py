@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mapper.check.mapping import check_capacities, check_liveness, check_orders
 from mapper.errors import DeadlockError, InputError
 from mapper.evaluator import mapping_period
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform, TileClass, Timing
 from mapper.model.topology import Mesh
 from mapper.search.bounds import best_bound
@@ -161,3 +161,6 @@ def test_what_it_does_not_attempt():
     assert "tiles" in search_locally(Incumbent(app, wide, best_bound(app, wide), MaxRuntime(1)))["not_attempted"]
     with pytest.raises(InputError, match="orders"):
         search_locally(Incumbent(app, chip, best_bound(app, chip), MaxRuntime(1)), 1, "sideways")
+    plain = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(1), semantics=OrderSemantics.PLAIN)
+    with pytest.raises(InputError, match="'plain', as the incumbent's"):
+        search_locally(plain, 1, "pipelined")

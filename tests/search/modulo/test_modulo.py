@@ -16,7 +16,7 @@ from mapper.analysis.cycles.cycle_ratio import period_of
 from mapper.check.mapping import check_capacities, check_liveness, check_orders
 from mapper.evaluator import mapping_period
 from mapper.lower.bound_graph import bind
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform, TileClass, Timing
 from mapper.model.topology import Bus, Mesh
 from mapper.search.bounds import best_bound
@@ -166,6 +166,8 @@ def test_what_it_does_not_attempt():
     app, _ = grid(8)
     wide = Platform("wide", Mesh(200, 200), (TileClass("t", 4, 4),), np.zeros(40_000, np.int32))
     assert "too many" in search_modulo(Incumbent(app, wide, best_bound(app, wide), MaxRuntime(1)))["not_attempted"]
+    plain = Incumbent(app, bus(2), best_bound(app, bus(2)), MaxRuntime(1), semantics=OrderSemantics.PLAIN)
+    assert "plain" in search_modulo(plain)["not_attempted"]
     big = application([1], [], [], [], demand=[[9, 9, 9]])
     none = Incumbent(big, bus(1), best_bound(big, bus(1)), MaxRuntime(1))
     assert "fits no tile" in search_modulo(none)["not_attempted"]
