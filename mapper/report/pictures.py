@@ -56,7 +56,7 @@ def picture_utilisation(report: ClusteringReport, path: str | Path) -> None:
         mean = f" (mean {shares[:, column].mean():.0%})" if len(shares) else ""
         axes.stairs(shares[:, column], edges, color=colour, label=kind + mean, linewidth=1.5)
     axes.axhline(1, color="#888", linewidth=0.8)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     axes.set(
         xlabel="cluster, fullest first", ylabel="share of the limit", ylim=(0, 1.05), xlim=(0, max(len(shares), 1))
     )
