@@ -7,7 +7,16 @@ from typing import Any
 from mapper.model.topology import Mesh
 from mapper.search.cpsat.variables import Variables
 
-__all__ = ["count_hops", "locate", "mark_remote_pairs", "return_in_time", "wait_for_data", "wait_for_space"]
+__all__ = [
+    "count_hops",
+    "credit_time",
+    "locate",
+    "mark_remote_pairs",
+    "return_in_time",
+    "transfer_time",
+    "wait_for_data",
+    "wait_for_space",
+]
 
 
 def mark_remote_pairs(v: Variables) -> None:
@@ -86,27 +95,29 @@ def _cross(v: Variables, a: int, b: int, axis: int) -> list[tuple[Any, Any]]:
 def wait_for_data(v: Variables) -> None:
     """start[b] + w * λ >= start[a] + d_a + transfer(a, b) for a channel a -> b with w initial iterations."""
     for a, b, packets, w in v.channels:
-        v.model.add(v.start[b] + w * v.period >= v.start[a] + v.duration(a) + _transfer(v, a, b, packets))
+        v.model.add(v.start[b] + w * v.period >= v.start[a] + v.duration(a) + transfer_time(v, a, b, packets))
 
 
 def wait_for_space(v: Variables) -> None:
     """start[a] + (B - w) * λ >= start[b] + d_b + credit(a, b) for a channel a -> b that holds B iterations."""
     for (a, b, _, w), capacity in zip(v.channels, v.capacity, strict=True):
-        v.model.add(v.start[a] + (capacity - w) * v.period >= v.start[b] + v.duration(b) + _credit(v, a, b))
+        v.model.add(v.start[a] + (capacity - w) * v.period >= v.start[b] + v.duration(b) + credit_time(v, a, b))
 
 
 def return_in_time(v: Variables) -> None:
     """B * λ >= d_a + transfer(a, b) + d_b + credit(a, b): the sum of the two above, free of start times (redundant)."""
     for (a, b, packets, _), capacity in zip(v.channels, v.capacity, strict=True):
-        there, back = _transfer(v, a, b, packets), _credit(v, a, b)
+        there, back = transfer_time(v, a, b, packets), credit_time(v, a, b)
         v.model.add(capacity * v.period >= v.duration(a) + there + v.duration(b) + back)
 
 
-def _transfer(v: Variables, a: int, b: int, packets: int) -> Any:
+def transfer_time(v: Variables, a: int, b: int, packets: int) -> Any:
+    """The least transfer of that many packets from a to b, a linear expression."""
     timing = v.platform.timing
     far = v.ps(timing.setup_ps + packets * timing.packet_ps) - v.ps(timing.local_ps)
-    return v.ps(timing.local_ps) + far * v.is_remote(a, b) + _credit(v, a, b)
+    return v.ps(timing.local_ps) + far * v.is_remote(a, b) + credit_time(v, a, b)
 
 
-def _credit(v: Variables, a: int, b: int) -> Any:
+def credit_time(v: Variables, a: int, b: int) -> Any:
+    """A credit's way back from b to a, a linear expression."""
     return v.ps(v.platform.timing.hop_ps) * v.hops[a, b] if v.platform.timing.hop_ps else 0
