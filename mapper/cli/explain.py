@@ -11,12 +11,17 @@ __all__ = ["command"]
 
 @click.command("explain")
 @click.argument("path", metavar="RESULT.json")
+@click.option(
+    "--moves",
+    type=click.IntRange(min=0),
+    help="Moves of the local search for a better mapping, here and with one more tile; default: under a second.",
+)
 @command_options
-def command(path: str, output: Output) -> int:
+def command(path: str, moves: int | None, output: Output) -> int:
     """Say what limits the period in RESULT.json, what each relief would bring, and where the gap comes from.
 
-    Every figure is exact. Reliefs keep the mapping and change one thing, except one more tile, for which the greedy
-    rule maps again.
+    Every figure is exact. Reliefs keep the mapping and change one thing; for one more tile a short search looks for
+    another mapping.
 
     \b
     Example:
@@ -26,6 +31,6 @@ def command(path: str, output: Output) -> int:
     from mapper.io.result import read_result
     from mapper.report.explain import explanation_summary, explanation_text
 
-    explanation = explain(read_result(path))
+    explanation = explain(read_result(path), moves)
     output.show({"file": path, **explanation_summary(explanation)}, explanation_text(explanation))
     return 0

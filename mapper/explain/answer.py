@@ -43,7 +43,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Limit:
-    """What limits the period: ``kind`` is ``link``, ``cluster``, ``tile``, ``cycle`` or ``nothing`` (period 0).
+    """What limits the period: ``kind`` is ``link``, ``cluster``, ``tile``, ``loop`` (of channels alone), ``cycle``
+    or ``nothing`` (period 0).
 
     ``what`` says it in words. ``cycle`` has the steps (none for a link); its times add up to the period times the sum
     of ``iterations_later``.
@@ -65,7 +66,7 @@ class Relief:
     period, gain
         What is reached, and (old - new) / old.
     same_mapping
-        Whether nothing else changes; otherwise the mapping was searched anew by the greedy rule.
+        Whether nothing else changes; otherwise a short search looked for another mapping.
     bound
         Proven lower bound with the relief, where it was computed.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapper.errors import InputError
 from mapper.evaluator import evaluate
+from mapper.explain.again import default_moves
 from mapper.explain.answer import Explanation
 from mapper.explain.gap import where_the_gap_lies
 from mapper.explain.limit import what_limits
@@ -14,10 +15,16 @@ from mapper.model.result import Result
 __all__ = ["explain"]
 
 
-def explain(result: Result) -> Explanation:
+def explain(result: Result, moves: int | None = None) -> Explanation:
     """Say what limits a result's period, what each relief would bring, and where its gap comes from.
 
     Everything is computed anew from application, platform and mapping; stored figures are not trusted.
+
+    Parameters
+    ----------
+    moves
+        Of the local search that looks for a better mapping, here and with one more tile; by default so many that
+        each takes well below a second. The same number gives the same answer.
 
     Raises
     ------
@@ -40,8 +47,10 @@ def explain(result: Result) -> Explanation:
         raise InputError("result", "a mapping", got, "map the network with more time or another platform")
     application, platform = result.application, result.platform
     evaluation = evaluate(application, mapping, platform)
+    if moves is None:
+        moves = default_moves(application)
     reliefs = reliefs_of_mapping(application, mapping, platform, evaluation)
-    tile = relief_by_tile(application, mapping, platform, evaluation.period)
+    tile = relief_by_tile(application, mapping, platform, evaluation.period, result.orders, moves)
     if tile is not None:
         reliefs.append(tile)
     return Explanation(
@@ -50,5 +59,5 @@ def explain(result: Result) -> Explanation:
         bound_name=result.bound.name,
         limit=what_limits(result, mapping, evaluation),
         reliefs=tuple(sorted(reliefs, key=lambda relief: relief.period)),
-        gap=where_the_gap_lies(result, mapping, evaluation),
+        gap=where_the_gap_lies(result, mapping, evaluation, moves),
     )

@@ -10,24 +10,22 @@ from itertools import pairwise
 import numpy as np
 
 from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
+from mapper.explain.again import search_again
 from mapper.explain.answer import Gap, Rung
 from mapper.lower.bound_graph import bind
 from mapper.model.application import Application
 from mapper.model.bound_graph import BoundGraph, EdgeKind
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform, Timing
 from mapper.model.result import Bound, Evaluation, Result
 from mapper.search.bounds import best_bound
-from mapper.search.greedy import search_greedily
-from mapper.search.incumbent import Incumbent
-from mapper.stop import MaxRuntime
 
 __all__ = ["fullest_tile", "ladder_of", "where_the_gap_lies"]
 
 #: Arguments that count execution times alone; what a mapping pays besides is invisible to them.
 _BLIND = ("slowest actor", "load", "unlimited resources")
 
-#: The greedy rule is tried again on applications of at most so many clusters.
+#: The search is tried again on applications of at most so many clusters.
 _FEW = 2000
 
 
@@ -69,8 +67,12 @@ def ladder_of(
     )
 
 
-def where_the_gap_lies(result: Result, mapping: Mapping, evaluation: Evaluation) -> Gap:
-    """The ladder, and which side of the gap is the weak one: proven by a better bound or mapping, or judged by it."""
+def where_the_gap_lies(result: Result, mapping: Mapping, evaluation: Evaluation, moves: int = 0) -> Gap:
+    """The ladder, and which side of the gap is the weak one.
+
+    It is proven by a better bound, or by a better mapping from the greedy rule or some ``moves`` of local search; else
+    it is judged by the ladder.
+    """
     application, platform, bound = result.application, result.platform, result.bound
     ladder = ladder_of(application, mapping, platform, evaluation, bound)
     if evaluation.period == bound.value:
@@ -82,19 +84,16 @@ def where_the_gap_lies(result: Result, mapping: Mapping, evaluation: Evaluation)
         reason = f"another argument ({stronger.name}) proves a bound of {stronger.value} ps"
         return Gap("bound", True, reason, ladder)
     if len(application.clusters) <= _FEW:
-        incumbent = Incumbent(application, platform, bound, MaxRuntime(60))
-        search_greedily(incumbent)
-        if incumbent.period is not None and incumbent.period < evaluation.period:
-            reason = f"the greedy rule alone finds a mapping of {incumbent.period} ps"
-            return Gap("incumbent", True, reason, ladder)
-    side, reason = _judge(application, mapping, platform, bound, ladder)
+        found = search_again(application, platform, bound, result.orders, mapping, moves).period
+        if found is not None and found < evaluation.period:
+            return Gap("incumbent", True, f"a short search finds a mapping of {found} ps", ladder)
+    side, reason = _judge(result, mapping, ladder)
     return Gap(side, False, reason, ladder)
 
 
-def _judge(
-    application: Application, mapping: Mapping, platform: Platform, bound: Bound, ladder: tuple[Rung, ...]
-) -> tuple[str, str]:
+def _judge(result: Result, mapping: Mapping, ladder: tuple[Rung, ...]) -> tuple[str, str]:
     """The likely weak side, by the ladder's highest step."""
+    application, platform, bound, orders = result.application, result.platform, result.bound, result.orders
     if bound.name not in _BLIND:
         return "undecided", f"the bound ({bound.name}) counts more than execution times; more time may move either side"
     rises = {rung.key: rung.period - below.period for below, rung in pairwise(ladder)}
@@ -106,7 +105,7 @@ def _judge(
             return "incumbent", f"{part} is its fullest tile, and a plain partition fills none with more than {even} ps"
         return "bound", f"{part} is its fullest tile, and the bound ({bound.name}) divides clusters that are whole"
     if most == "orders":
-        if mapping.retiming.any():
+        if orders is OrderSemantics.PLAIN or mapping.retiming.any():
             return "undecided", f"{part} is waiting in the tiles' orders, which other orders may or may not avoid"
         return "incumbent", f"{part} is waiting in the tiles' plain orders, which pipelined orders can often avoid"
     what = "transfers" if most == "network" else "full buffers"

@@ -26,6 +26,8 @@ def what_limits(result: Result, mapping: Mapping, evaluation: Evaluation) -> Lim
     tiles = {step.source_tile for step in steps}
     if kinds == {EdgeKind.SELF}:
         return Limit("cluster", f"{steps[0].source} alone: its firings do not overlap", steps)
+    if kinds == {EdgeKind.DATA}:
+        return Limit("loop", f"a loop of the network itself, through {len(steps)} channels", steps)
     full = _full_tiles(result, mapping, durations, evaluation.period)
     if len(tiles) == 1 and tiles <= full:
         tile = tiles.pop()

@@ -1,4 +1,4 @@
-"""One more tile: the platform with it, its bound, and what the greedy rule or the old mapping reach on it."""
+"""One more tile: the platform with it, its bound, and what a short search reaches on it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from fractions import Fraction
 
 import numpy as np
 
+from mapper.explain.again import search_again
 from mapper.explain.answer import Relief
 from mapper.model.application import Application
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.model.topology import Bus, LinkGraph, Mesh, Topology
 from mapper.search.bounds import best_bound
-from mapper.search.greedy import search_greedily
-from mapper.search.incumbent import Incumbent
-from mapper.stop import MaxRuntime
 
 __all__ = ["relief_by_tile", "with_one_more_tile"]
 
@@ -57,10 +55,18 @@ def _extended(topology: Topology, beside: int) -> tuple[Topology, int]:
     return LinkGraph(tiles + 1, (*pairs, *joined)), tiles
 
 
-def relief_by_tile(application: Application, mapping: Mapping, platform: Platform, period: Fraction) -> Relief | None:
+def relief_by_tile(
+    application: Application,
+    mapping: Mapping,
+    platform: Platform,
+    period: Fraction,
+    orders: OrderSemantics,
+    moves: int = 0,
+) -> Relief | None:
     """What one more tile beside the fullest would bring; ``None`` if the topology cannot grow.
 
-    ``period`` of the answer is the better of the greedy rule on the new platform and the old mapping left as it is.
+    ``period`` of the answer is the best of the old mapping left as it is, the greedy rule on the new platform, and
+    ``moves`` of local search from there.
     """
     load = np.zeros(platform.tiles, np.int64)
     clusters = ~application.is_input
@@ -69,10 +75,9 @@ def relief_by_tile(application: Application, mapping: Mapping, platform: Platfor
         wider = with_one_more_tile(platform, int(load.argmax()))
     except ValueError:
         return None
-    incumbent = Incumbent(application, wider, best_bound(application, wider), MaxRuntime(60))
     added = wider.tiles - platform.tiles
-    incumbent.offer(Mapping(mapping.binding, mapping.orders + ((),) * added, mapping.retiming), "as it was")
-    search_greedily(incumbent)
+    start = Mapping(mapping.binding, mapping.orders + ((),) * added, mapping.retiming)
+    incumbent = search_again(application, wider, best_bound(application, wider), orders, start, moves)
     reached = period if incumbent.period is None else incumbent.period
     gain = (period - reached) / period if period else Fraction(0)
     what = f"one more tile beside tile {int(load.argmax())}"

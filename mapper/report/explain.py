@@ -97,7 +97,7 @@ def _relief_text(relief: Relief) -> str:
     gain = f"-{units.share(relief.gain)}" if relief.gain else "no gain"
     text = f"{units.time(relief.period)} ({gain})  {relief.what}"
     if not relief.same_mapping:
-        text += ", mapped again by the greedy rule"
+        text += ", after a short search"
     if relief.bound is not None:
         text += f" (no mapping below {units.time(relief.bound)})"
     return text

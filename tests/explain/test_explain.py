@@ -20,8 +20,9 @@ from mapper.explain.limit import what_limits
 from mapper.explain.relief import period_sped_up, period_with_slot
 from mapper.explain.tile import with_one_more_tile
 from mapper.lower.bound_graph import buffer_capacity
+from mapper.model.bound_graph import EdgeKind
 from mapper.model.clustering import Clustering
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform, TileClass, Timing
 from mapper.model.result import Bound, NetworkSummary, Result, Status
 from mapper.model.topology import Bus, LinkGraph, Mesh, fully_connected, ring
@@ -49,6 +50,7 @@ def result_of(app, platform, mapping, bound=None):
         clustering=Clustering(np.arange(clusters), clusters),
         origin=np.arange(clusters),
         method="greedy",
+        orders=OrderSemantics.PIPELINED,
         status=Status.OPTIMAL if evaluation.period == bound.value else Status.FEASIBLE,
         mapping=mapping,
         evaluation=evaluation,
@@ -144,7 +146,7 @@ def test_the_cycle_adds_up_in_iterations_whatever_the_retiming(app, platform, da
         for step, after in zip(limit.cycle, limit.cycle[1:] + limit.cycle[:1], strict=True):
             assert step.target == after.source
     assert (len(limit.cycle) > 0) == (limit.kind not in ("link", "nothing"))
-    assert explanation_text(explain(result))
+    assert explanation_text(explain(result, moves=0))
 
 
 def retimed(app, platform, data):
@@ -188,7 +190,7 @@ def test_reliefs_equal_the_reference_on_the_changed_platform(app, platform, data
 @settings(max_examples=60)
 def test_no_relief_of_the_same_mapping_hurts_and_the_ladder_only_rises(app, platform, data):
     result, mapping = retimed(app, platform, data)
-    answer = explain(result)
+    answer = explain(result, moves=20)
     assert answer.period == result.evaluation.period
     for relief in answer.reliefs:
         assert relief.period <= answer.period
@@ -246,6 +248,27 @@ def test_one_more_tile_can_be_worth_it():
     assert (answer.period, tile.period, tile.bound, tile.same_mapping) == (20, 10, 10, False)
     assert answer.gap.weak_side == "bound"  # 15: half a cluster on each tile
     assert "clusters that are whole" in answer.gap.reason
+
+
+def test_a_loop_of_the_network_is_no_tiles_fault():
+    app = application([4, 5, 1], [(0, 1), (1, 0)], [1, 1], [0, 1])
+    answer = explained(app, chip(Mesh(2, 1), Timing()), [0, 0, 1], ((0, 1), (2,)))
+    assert answer.period == answer.bound == 9
+    if {step.kind for step in answer.limit.cycle} == {EdgeKind.DATA}:
+        assert "loop of the network itself, through 2 channels" in answer.limit.what
+    spread = explained(app, chip(Mesh(3, 1), Timing(hop_ps=3)), [0, 1, 2], ((0,), (1,), (2,)))
+    assert (spread.limit.kind, spread.period) == ("loop", 9 + 2 * 3)
+    assert by_key(spread)["hops"] == 9 + 3
+
+
+def test_a_short_search_proves_the_incumbent_weak():
+    """Swapped orders that no greedy start has to beat: the same seed and moves give the same proof."""
+    app = application([3, 9, 9, 3], [(0, 1), (2, 3)], [1, 1], [0, 0])
+    platform = chip(Mesh(2, 1), Timing(setup_ps=8), buffers=1)
+    worst = Mapping.plain(np.array([0, 1, 1, 0], np.int32), ((0, 3), (1, 2)))
+    first, again = (explain(result_of(app, platform, worst), moves=300).gap for _ in range(2))
+    assert first == again
+    assert (first.weak_side, first.proven) == ("incumbent", True)
 
 
 def test_the_weak_side_is_proven_where_something_better_is_known():
