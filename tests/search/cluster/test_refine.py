@@ -137,13 +137,13 @@ def ladder(neurons, shuffle=None):
 
 @pytest.mark.parametrize("iteration", list(Iteration))
 def test_shuffled_ladders_are_put_in_order(iteration):
-    """Runs of four neurons on five rows are optimal: 10 clusters of 40 neurons, 10 * 5 packets."""
-    network, limits = ladder(40, shuffle=3), Limits(5, 4, 99)
+    """Runs of four neurons on five rows are optimal: 6 clusters of 24 neurons, 6 * 5 packets."""
+    network, limits = ladder(24, shuffle=3), Limits(5, 4, 99)
     start = np.full(network.size, -1)
-    start[41:] = np.arange(40) // 2  # neighbours in id, strangers on the ladder
-    params = ClusterParams(iteration, 1, MaxRuntime(5), start=Clustering(start, 20))
+    start[25:] = np.arange(24) // 2  # neighbours in id, strangers on the ladder
+    params = ClusterParams(iteration, 1, MaxRuntime(2), start=Clustering(start, 12))
     found = refine(network, limits, params)
-    assert (found.count, measure(network, found).packets) == (10, 50)
+    assert (found.count, measure(network, found).packets) == (6, 30)
     assert found.method == "refine"
 
 

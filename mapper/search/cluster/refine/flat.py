@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
 from mapper.lower.semantics import Iteration
+from mapper.model.arrays import frozen_array
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.incidence import Incidence
 
@@ -71,7 +72,7 @@ def flatten(network: SpikingNetwork, iteration: Iteration) -> Flat:
     in_ptr, in_source = lists.incoming
     weight = np.zeros(lists.size)
     _share_rows.for_work(4 * in_source.size)(in_ptr, in_source, lists.out_ptr, weight)
-    return Flat(
+    flat = Flat(
         in_ptr=in_ptr,
         in_source=in_source,
         out_ptr=lists.out_ptr,
@@ -84,6 +85,9 @@ def flatten(network: SpikingNetwork, iteration: Iteration) -> Flat:
         population=lists.population,
         weight=weight,
     )
+    # All read-only, because a kernel is compiled anew for every mixture of those that are and those that are not.
+    arrays: dict[str, NDArray[Any]] = flat._asdict()
+    return Flat(**{name: frozen_array(name, array, array.dtype) for name, array in arrays.items()})
 
 
 @kernel
