@@ -51,9 +51,10 @@ def _row(name: str, key: str, limits: Limits, *targets: tuple[str, str, float]) 
 
 
 def _usual(quality: float) -> tuple[tuple[str, str, float], ...]:
-    """What holds for every small row: default and quality mode against the best known values."""
+    """What holds for every small row: the default and both quality modes against the best known values."""
     default = (("grow", "between/best", 1.30), ("grow", "clusters/best", 1.10))
-    return (*default, ("refine", "between/best", quality), ("refine", "clusters/best", quality))
+    modes = ("refine", "hypergraph")
+    return (*default, *((mode, f"{what}/best", quality) for mode in modes for what in ("between", "clusters")))
 
 
 ROWS = (

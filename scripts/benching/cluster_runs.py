@@ -29,7 +29,7 @@ RUNS: dict[str, tuple[str, str, float]] = {
     "refine": ("refine", "balanced", 10.0),
     "refine clusters": ("refine", "clusters", 10.0),
     "refine packets": ("refine", "packets", 10.0),
-    "hypergraph": ("hypergraph", "balanced", 20.0),
+    "hypergraph": ("hypergraph", "balanced", 10.0),
     "kahypar": ("kahypar", "balanced", 1.0),
     "maxshare": ("maxshare", "balanced", 1.0),
     "firstfit": ("firstfit", "balanced", 1.0),

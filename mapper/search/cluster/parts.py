@@ -20,7 +20,7 @@ from mapper.search.cluster.vertices import neuron_vertices
 __all__ = ["best_over_parts"]
 
 #: Numbers of parts that are tried, as multiples of the proven lower bound.
-_MULTIPLES = (1.0, 1.5, 1.25, 2.0, 1.1, 3.0, 1.7)
+_MULTIPLES = (1.2, 1.1, 1.0, 1.4, 1.7, 2.0, 3.0)
 
 
 def best_over_parts(
