@@ -92,8 +92,8 @@ class Rung:
 class Gap:
     """Where the gap lies.
 
-    ``weak_side`` is ``neither`` (proven optimal), ``bound``, ``incumbent`` or ``undecided``; ``proven`` says whether a
-    better bound or mapping was found, and is not just likely. ``ladder`` leads from the bound to the period.
+    ``weak_side`` is ``neither`` (proven optimal), ``bound``, ``incumbent``, ``both`` or ``undecided``; ``proven`` says
+    whether a better bound or mapping was found, and is not just likely. ``ladder`` leads from the bound to the period.
     """
 
     weak_side: str

@@ -22,8 +22,8 @@ from mapper.search.bounds import best_bound
 
 __all__ = ["fullest_tile", "ladder_of", "where_the_gap_lies"]
 
-#: Arguments that count execution times alone; what a mapping pays besides is invisible to them.
-_BLIND = ("slowest actor", "load", "unlimited resources")
+#: Arguments about single parts of the problem; any other name is a solver's, which weighs everything together.
+_ELEMENTARY = ("slowest actor", "load", "shared tile", "unlimited resources", "round trips", "short cycle", "outlet")
 
 #: The search is tried again on applications of at most so many clusters.
 _FEW = 2000
@@ -79,14 +79,18 @@ def where_the_gap_lies(result: Result, mapping: Mapping, evaluation: Evaluation,
         return Gap(
             "neither", True, f"the bound ({bound.name}) is reached: no mapping of these clusters is faster", ladder
         )
+    sides, reasons = [], []
     stronger = best_bound(application, platform)
     if stronger.value > bound.value:
-        reason = f"another argument ({stronger.name}) proves a bound of {stronger.value} ps"
-        return Gap("bound", True, reason, ladder)
+        sides.append("bound")
+        reasons.append(f"another argument ({stronger.name}) proves a bound of {stronger.value} ps")
     if len(application.clusters) <= _FEW:
         found = search_again(application, platform, bound, result.orders, mapping, moves).period
         if found is not None and found < evaluation.period:
-            return Gap("incumbent", True, f"a short search finds a mapping of {found} ps", ladder)
+            sides.append("incumbent")
+            reasons.append(f"a short search finds a mapping of {found} ps")
+    if sides:
+        return Gap("both" if len(sides) == 2 else sides[0], True, ", and ".join(reasons), ladder)
     side, reason = _judge(result, mapping, ladder)
     return Gap(side, False, reason, ladder)
 
@@ -94,8 +98,8 @@ def where_the_gap_lies(result: Result, mapping: Mapping, evaluation: Evaluation,
 def _judge(result: Result, mapping: Mapping, ladder: tuple[Rung, ...]) -> tuple[str, str]:
     """The likely weak side, by the ladder's highest step."""
     application, platform, bound, orders = result.application, result.platform, result.bound, result.orders
-    if bound.name not in _BLIND:
-        return "undecided", f"the bound ({bound.name}) counts more than execution times; more time may move either side"
+    if bound.name not in _ELEMENTARY:
+        return "undecided", f"the bound ({bound.name}) weighs everything together; more time may move either side"
     rises = {rung.key: rung.period - below.period for below, rung in pairwise(ladder)}
     most = max(rises, key=lambda key: rises[key])
     part = f"{float(rises[most] / sum(rises.values())):.0%} of the gap"
@@ -103,13 +107,16 @@ def _judge(result: Result, mapping: Mapping, ladder: tuple[Rung, ...]) -> tuple[
         even = _even_load(application, platform)
         if even < fullest_tile(application, mapping, platform):
             return "incumbent", f"{part} is its fullest tile, and a plain partition fills none with more than {even} ps"
-        return "bound", f"{part} is its fullest tile, and the bound ({bound.name}) divides clusters that are whole"
+        return (
+            "bound",
+            f"{part} is its fullest tile, and a plain partition fills one as much; the bound is {bound.name}",
+        )
     if most == "orders":
         if orders is OrderSemantics.PLAIN or mapping.retiming.any():
             return "undecided", f"{part} is waiting in the tiles' orders, which other orders may or may not avoid"
         return "incumbent", f"{part} is waiting in the tiles' plain orders, which pipelined orders can often avoid"
-    what = "transfers" if most == "network" else "full buffers"
-    return "bound", f"{part} is {what}, of which the bound ({bound.name}) counts none"
+    what = "transfers, handling and reprogramming" if most == "network" else "full buffers"
+    return "bound", f"{part} is {what}, of which the bound ({bound.name}) counts only what no mapping avoids"
 
 
 def _even_load(application: Application, platform: Platform) -> int:

@@ -65,12 +65,22 @@ def search_by_placement(
         binding = _candidate(incumbent, settings)
         if binding is None or not buffers_hold(application, binding, platform):
             continue
-        orders = order_by_list_scheduling(application, binding, platform)
-        incumbent.offer(Mapping.plain(binding, orders), NAME)
+        incumbent.offer(Mapping.plain(binding, _orders(application, binding, platform)), NAME)
         channels = application.graph
         hops = platform.topology.hops(binding[channels.sources], binding[channels.targets])
         found.append(int((application.packets * hops).sum()))
     return {"candidates": len(found), "packet_hops": found, "seconds": round(time.perf_counter() - begin, 3)}
+
+
+def _orders(application: Application, binding: NDArray[np.int32], platform: Platform) -> tuple[tuple[int, ...], ...]:
+    """List-scheduled; where no tile has two clusters there is nothing to schedule."""
+    clusters = np.array(application.clusters, np.int64)
+    if np.unique(binding[clusters]).size < clusters.size:
+        return order_by_list_scheduling(application, binding, platform)
+    orders: list[tuple[int, ...]] = [()] * platform.tiles
+    for tile, cluster in zip(binding[clusters].tolist(), clusters.tolist(), strict=True):
+        orders[tile] = (cluster,)
+    return tuple(orders)
 
 
 def _candidate(incumbent: Incumbent, params: PlacementParams) -> NDArray[np.int32] | None:
