@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mapper.analysis.cycles.cycle_ratio import CycleRatio, period_of
 from mapper.analysis.cycles.schedule import earliest_starts
 from mapper.lower.bound_graph import bind
+from mapper.lower.energy import energy_terms
 from mapper.model.application import Application
 from mapper.model.bound_graph import BoundGraph, EdgeKind
 from mapper.model.mapping import Mapping
@@ -56,7 +56,7 @@ def evaluate(application: Application, mapping: Mapping, platform: Platform) -> 
         critical_link=int(graph.link_loads.argmax()) if link_limits else -1,
         start_times=starts,
         latency=_latency(application, mapping, graph, period, starts, inputs),
-        energy_fj=_energy(application, hops, platform),
+        energy_fj=energy_terms(application, platform).of(application.packets, hops),
         packets=int(application.packets.sum()),
         remote_packets=int(application.packets[hops > 0].sum()),
         tiles_used=mapping.tiles_used,
@@ -94,15 +94,3 @@ def _latency(
     ends: list[Fraction] = [begin + int(busy) for begin, busy in zip(begins, graph.durations, strict=True)]
     first: Fraction = min((begins[node] for node in inputs), default=min(begins))
     return max(ends) - first
-
-
-def _energy(application: Application, hops: NDArray[np.int64], platform: Platform) -> int:
-    energy, packets, remote = platform.energy, application.packets, hops > 0
-    clusters = ~application.is_input
-    return (
-        int(packets[remote].sum()) * (energy.inject_fj + energy.eject_fj)
-        + int((packets * hops).sum()) * energy.hop_fj
-        + int(packets[~remote].sum()) * energy.local_fj
-        + int(application.synaptic_events.sum()) * energy.synaptic_event_fj
-        + int(application.output_spikes[clusters].sum()) * energy.output_spike_fj
-    )

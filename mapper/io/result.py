@@ -79,7 +79,7 @@ def result_to_dict(result: Result) -> dict[str, Any]:
         "seconds": result.seconds,
         "statistics": result.statistics,
         "trace": [
-            {"seconds": p.seconds, "period_ps": _fraction(p.period), "bound_ps": _fraction(p.bound), "by": p.by}
+            {"seconds": p.seconds, "period_ps": _fraction(p.value), "bound_ps": _fraction(p.bound), "by": p.by}
             for p in result.trace
         ],
         "mapping": mapping

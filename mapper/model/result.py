@@ -14,6 +14,7 @@ from mapper.model.application import Application
 from mapper.model.arrays import require
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.clustering import Clustering
+from mapper.model.goal import NO_CEILINGS, Ceilings, GoalOutcome, figure
 from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 
@@ -23,8 +24,8 @@ __all__ = ["Bound", "CriticalEdge", "Evaluation", "NetworkSummary", "Result", "S
 class Status(Enum):
     """What is known about a result; the four never collapse into each other.
 
-    OPTIMAL: its period equals a proven bound. FEASIBLE: a checked mapping, perhaps not the best. INFEASIBLE: proven
-    that none exists. UNKNOWN: the search stopped before it knew.
+    OPTIMAL: its period equals a proven bound; with goals, each of them its own. FEASIBLE: a checked mapping, perhaps
+    not the best. INFEASIBLE: proven that none exists. UNKNOWN: the search stopped before it knew.
     """
 
     OPTIMAL = "OPTIMAL"
@@ -101,12 +102,20 @@ class Bound:
 
 @dataclass(frozen=True)
 class TracePoint:
-    """An improvement: at ``seconds`` the incumbent's period or the bound changed; ``by`` names who found it."""
+    """An improvement: at ``seconds`` the incumbent's value or the bound changed; ``by`` names who found it.
+
+    The value is the period, or the figure of the goal whose trace it is.
+    """
 
     seconds: float
-    period: Fraction | None
+    value: Fraction | None
     bound: Fraction | None
     by: str
+
+    @property
+    def period(self) -> Fraction | None:
+        """The value, in a trace of the period."""
+        return self.value
 
 
 @dataclass(frozen=True)
@@ -128,8 +137,12 @@ class Result:
     """Everything about one run, self-contained: it can be evaluated and checked again without the network.
 
     ``mapping`` and ``evaluation`` are ``None`` when the status is INFEASIBLE or UNKNOWN. ``clustering`` assigns the
-    neurons of the unrolled network (``origin`` leads back to the given one: the neuron each unit stems from). ``orders``
-    says over which orders the search went and the bound is proven.
+    neurons of the unrolled network (``origin`` leads back to the given one: the neuron each unit stems from).
+    ``orders`` says over which orders the search went and the bound is proven.
+
+    ``goals`` is empty where the period alone was minimised without limits. Else it holds every goal by falling
+    importance with its own bound and trace, ``ceilings`` are the limits that were given, ``bound`` is the period
+    goal's or else an elementary one, and the status speaks of the goals.
     """
 
     network: NetworkSummary
@@ -146,6 +159,8 @@ class Result:
     seconds: float
     statistics: dict[str, Any] = field(default_factory=dict)
     trace: tuple[TracePoint, ...] = ()
+    goals: tuple[GoalOutcome, ...] = ()
+    ceilings: Ceilings = NO_CEILINGS
 
     def __post_init__(self) -> None:
         solved = self.status in (Status.OPTIMAL, Status.FEASIBLE)
@@ -155,7 +170,11 @@ class Result:
             gap = self.evaluation.period - self.bound.value
             require(gap >= 0, "bound", f"at most the period {self.evaluation.period}", self.bound.value)
             optimal = self.status is Status.OPTIMAL
-            require(optimal == (gap == 0), "status", "OPTIMAL exactly if the bound is reached", self.status)
+            reached = all(goal.proven for goal in self.goals) if self.goals else gap == 0
+            require(optimal == reached, "status", "OPTIMAL exactly if each bound is reached", self.status)
+            for goal in self.goals:
+                mine = figure(self.evaluation, goal.goal)
+                require(goal.value == mine, f"goal {goal.goal}", f"the mapping's {mine}", goal.value)
 
     @property
     def gap(self) -> Fraction | None:

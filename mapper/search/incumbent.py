@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mapper.errors import CheckError, DeadlockError
-from mapper.evaluator import mapping_period
+from mapper.evaluator import evaluate, mapping_period
 from mapper.model.application import Application
+from mapper.model.goal import NO_CEILINGS, Ceilings, figure
 from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.model.result import Bound, Status, TracePoint
@@ -32,7 +33,9 @@ class Incumbent:
     """Keeps the best of everything offered to it; never loses a mapping and never claims an unproven bound.
 
     ``began`` is the ``time.perf_counter()`` from which the stopping rule counts; now, if not given. ``semantics`` says
-    over which orders bounds are proven and which mappings may be offered.
+    over which orders bounds are proven and which mappings may be offered. ``goal`` (one of ``GOALS``) is what is to be
+    small, and ``value`` the mapping's figure of it: the period, if nothing else is said. Mappings above one of the
+    ``ceilings`` are refused, and bounds hold for the others.
     """
 
     def __init__(
@@ -44,12 +47,16 @@ class Incumbent:
         progress: Progress = silent,
         began: float | None = None,
         semantics: OrderSemantics = OrderSemantics.PIPELINED,
+        goal: str = "period",
+        ceilings: Ceilings = NO_CEILINGS,
     ) -> None:
         self.application, self.platform, self.stop, self.progress = application, platform, stop, progress
         self.semantics = semantics
+        self.goal, self.ceilings = goal, ceilings
         self.bound = bound
         self.mapping: Mapping | None = None
         self.period: Fraction | None = None
+        self.value: Fraction | None = None
         self.infeasible = False
         self._start = time.perf_counter() if began is None else began
         self._trace: list[TracePoint] = [TracePoint(self.seconds, None, bound.value, bound.name)]
@@ -61,13 +68,18 @@ class Incumbent:
     @property
     def proven(self) -> bool:
         """The incumbent is optimal, or it is proven that there is none."""
-        return self.infeasible or self.period == self.bound.value
+        return self.infeasible or self.value == self.bound.value
 
     def should_stop(self) -> bool:
-        return self.proven or self.stop.reached(self.seconds, self.period, self.bound.value)
+        return self.proven or self.stop.reached(self.seconds, self.value, self.bound.value)
 
     def offer(self, mapping: Mapping, by: str) -> Fraction | None:
-        """Evaluate a mapping exactly and keep it if it is better; its period, or ``None`` if it deadlocks.
+        """Evaluate a mapping exactly and keep it if it is better.
+
+        Returns
+        -------
+        Fraction or None
+            Its period; ``None`` if it deadlocks or breaks a limit.
 
         Raises
         ------
@@ -77,13 +89,15 @@ class Incumbent:
         if self.semantics is OrderSemantics.PLAIN and mapping.semantics is not OrderSemantics.PLAIN:
             raise CheckError("orders", "a retimed mapping where plain orders are searched")
         try:
-            period = mapping_period(self.application, mapping, self.platform)
+            period, value = self._figures(mapping)
         except DeadlockError:
             return None
-        if period < self.bound.value:
-            raise CheckError("bound", f"{self.bound.name} claims {self.bound.value} ps, this mapping has {period} ps")
-        if self.period is None or period < self.period:
-            self.mapping, self.period = mapping, period
+        if value is None:
+            return None
+        if value < self.bound.value:
+            raise CheckError("bound", f"{self.bound.name} claims {self.bound.value}, this mapping has {value}")
+        if self.value is None or value < self.value:
+            self.mapping, self.period, self.value = mapping, period, value
             self._note(by)
         return period
 
@@ -95,8 +109,8 @@ class Incumbent:
         CheckError
             It contradicts the incumbent: whatever proved it is wrong.
         """
-        if self.period is not None and bound.value > self.period:
-            raise CheckError("bound", f"{bound.name} claims {bound.value} ps, a mapping of {self.period} ps is known")
+        if self.value is not None and bound.value > self.value:
+            raise CheckError("bound", f"{bound.name} claims {bound.value}, a mapping of {self.value} is known")
         if bound.value > self.bound.value:
             self.bound = bound
             self._note(bound.name)
@@ -105,7 +119,7 @@ class Incumbent:
         if self.mapping is None:
             status = Status.INFEASIBLE if self.infeasible else Status.UNKNOWN
         else:
-            status = Status.OPTIMAL if self.period == self.bound.value else Status.FEASIBLE
+            status = Status.OPTIMAL if self.value == self.bound.value else Status.FEASIBLE
         return Outcome(status, self.mapping, self.bound, tuple(self._trace))
 
     def report(self, message: str) -> None:
@@ -113,8 +127,18 @@ class Incumbent:
         left = self.stop.seconds_left(self.seconds)
         total = self.seconds + left
         done = None if total == float("inf") else self.seconds / total if total else 1.0
-        self.progress(Event("search", message, self.seconds, done, self.period, self.bound.value))
+        bound = self.bound.value if self.goal == "period" else None
+        self.progress(Event("search", message, self.seconds, done, self.period, bound))
+
+    def _figures(self, mapping: Mapping) -> tuple[Fraction, Fraction | None]:
+        """Its period, and its figure of the goal unless it breaks a limit."""
+        if self.goal == "period" and not self.ceilings:
+            period = mapping_period(self.application, mapping, self.platform)
+            return period, period
+        evaluation = evaluate(self.application, mapping, self.platform)
+        allowed = self.ceilings.allow(evaluation)
+        return evaluation.period, figure(evaluation, self.goal) if allowed else None
 
     def _note(self, by: str) -> None:
-        self._trace.append(TracePoint(self.seconds, self.period, self.bound.value, by))
+        self._trace.append(TracePoint(self.seconds, self.value, self.bound.value, by))
         self.report(by)

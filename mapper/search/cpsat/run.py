@@ -13,7 +13,7 @@ import numpy as np
 
 from mapper.lower.bound_graph import buffer_capacity
 from mapper.model.application import Application
-from mapper.model.mapping import OrderSemantics
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.search.cpsat.model import ExactModel, read_mapping
 from mapper.search.incumbent import Incumbent
@@ -57,6 +57,7 @@ def solve(
     workers: int | None = None,
     linear: int | None = None,
     on_bound: Callable[[float], None] | None = None,
+    read: Callable[[ExactModel, Callable[[Any], int]], Mapping] = read_mapping,
 ) -> str:
     """Solve a model; returns the solver's status by name.
 
@@ -68,6 +69,8 @@ def solve(
         Parallel workers and linearisation level, if not the run's own.
     on_bound
         Called with the solver's bound whenever that rises, and at the end.
+    read
+        How a solution becomes a mapping.
     """
     from ortools.sat.python import cp_model
 
@@ -77,7 +80,7 @@ def solve(
     class Watcher(cp_model.CpSolverSolutionCallback):
         def on_solution_callback(self) -> None:
             with lock:
-                incumbent.offer(read_mapping(exact, self.value), "cp-sat")
+                incumbent.offer(read(exact, self.value), "cp-sat")
                 if incumbent.should_stop():
                     self.stop_search()
 
@@ -125,7 +128,7 @@ def solve(
             "scale": v.scale,
             "unit_ps": v.unit,
             "status": status,
-            "bound": solver.best_objective_bound if v.target is None else None,
+            "bound": None if on_bound is None else solver.best_objective_bound,
             "branches": solver.num_branches,
             "conflicts": solver.num_conflicts,
             "seconds": round(solver.wall_time, 3),

@@ -63,14 +63,14 @@ def count_hops(v: Variables) -> None:
     on[a, t] implies hops[a, b] >= sum over u of distance(t, u) * on[b, u].
     """
     timing = v.platform.timing
-    if not (timing.hop_ps or timing.packet_ps):
+    if not (timing.hop_ps or timing.packet_ps or v.distances):
         return
     for a, b in dict.fromkeys((a, b) for a, b, _, _ in v.channels):
         if is_open_mesh(v):
             v.crossing[a, b] = _cross(v, a, b, 0), _cross(v, a, b, 1)
             v.hops[a, b] = sum(up + down for axis in v.crossing[a, b] for up, down in axis)
             v.model.add(v.hops[a, b] >= v.is_remote(a, b))
-        elif timing.hop_ps:
+        elif timing.hop_ps or v.distances:
             topology = v.platform.topology
             farthest = max(int(topology.hops(t, list(v.on[b])).max()) for t in v.on[a])
             hops = v.hops[a, b] = v.model.new_int_var(0, farthest, f"hops_{a}_{b}")

@@ -52,6 +52,8 @@ class Variables:
         Per unordered pair of clusters (a < b): true if a fires before b on a tile they share.
     overfull
         Per tile: forced true if it holds more clusters than crossbars (only where reprogramming takes time).
+    distances
+        Count hops even if they take no time: the energy needs them.
     """
 
     application: Application
@@ -74,6 +76,7 @@ class Variables:
     hops: dict[tuple[int, int], Any] = field(default_factory=dict)
     before: dict[tuple[int, int], Any] = field(default_factory=dict)
     overfull: dict[int, Any] = field(default_factory=dict)
+    distances: bool = False
 
     def ps(self, picoseconds: int) -> int:
         """A time in model units."""

@@ -1,0 +1,1 @@
+"""Other goals than the period, limits, goals one after another, and the front between two."""
