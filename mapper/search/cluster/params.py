@@ -36,6 +36,9 @@ class ClusterParams:
         their units.
     start
         A legal clustering to improve, for methods that improve one.
+    balance
+        By which share a cluster's synapses and its synaptic events may exceed their means over the clusters, for
+        instance 0.1; kept by ``refine``, and not known to other methods. ``None``: they need not be even.
 
     Examples
     --------
@@ -49,9 +52,12 @@ class ClusterParams:
     progress: Progress = silent
     objective: Objective = "balanced"
     start: Clustering | None = None
+    balance: float | None = None
 
     def __post_init__(self) -> None:
         if self.objective not in get_args(Objective):
             raise InputError("objective", ", ".join(get_args(Objective)), repr(self.objective), "choose one of these")
+        if self.balance is not None and not 0 <= self.balance < float("inf"):
+            raise InputError("balance", "a share of at least 0, such as 0.1", str(self.balance))
         if self.seed < 0:
             raise InputError("seed", "a non-negative integer", str(self.seed), "choose another seed")

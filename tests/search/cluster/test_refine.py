@@ -74,7 +74,7 @@ def test_all_that_is_carried_stays_exact(case, seed, rule, warm):
     for _ in range(6):
         search_steps(search, rule, 4, 3, 5)
         assert_exact(network, search, iteration)
-        found = clustering_of(search.part, search.part.home, "refine")
+        found = clustering_of(network, search.part, search.part.home)
         if found is not None:
             assert_legal(network, found, limits, iteration)
 
@@ -186,7 +186,7 @@ def test_convexity_is_kept_where_clusters_stand_between(monkeypatch):
         first = int(search.totals[1])
         search_steps(search, CLUSTERS, 4, 4, 150)
         assert search.totals[1] < first
-        found = clustering_of(search.part, search.part.home, "refine")
+        found = clustering_of(network, search.part, search.part.home)
         assert_legal(network, found, limits, Iteration.FRAME)
 
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from mapper.compiled import kernel
 from mapper.model.clustering import Clustering
+from mapper.model.network import SpikingNetwork
+from mapper.search.cluster.metrics import measure
 from mapper.search.cluster.refine.flat import Flat, is_forward
 
 __all__ = ["Partition", "clustering_of", "partition_of"]
@@ -145,7 +147,7 @@ def _sort(flat, part, waiting):  # type: ignore[no-untyped-def]
             v = part.following[v]
 
 
-def clustering_of(part: Partition, home: NDArray[np.int32], method: str) -> Clustering | None:
+def clustering_of(network: SpikingNetwork, part: Partition, home: NDArray[np.int32]) -> Clustering | None:
     """The clusters that ``home`` uses, numbered without gaps; ``None`` if limits differ and forbid that.
 
     With one limit for all they are numbered in their order; otherwise each gets a place that it fits.
@@ -154,14 +156,15 @@ def clustering_of(part: Partition, home: NDArray[np.int32], method: str) -> Clus
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
     used = np.unique(home[home >= 0])
-    count = used.size
+    used = used[np.argsort(part.place[used], kind="stable")]
     number = np.full(len(part.head), -1, np.int32)
+    number[used] = np.arange(used.size)
+    found = Clustering(np.where(home >= 0, number[home], -1).astype(np.int32), int(used.size), "refine")
+    limits = part.limits[: used.size, :3]
     if (part.limits == part.limits[0]).all():
-        number[used[np.argsort(part.place[used], kind="stable")]] = np.arange(count)
-    else:
-        fits = (part.load[used][:, None, :] <= part.limits[None, :count, :]).all(axis=2)
-        match = maximum_bipartite_matching(csr_array(np.asarray(fits)), perm_type="column")
-        if (match < 0).any():
-            return None
-        number[used] = match
-    return Clustering(np.where(home >= 0, number[home], -1).astype(np.int32), int(count), method)
+        return found
+    fits = (measure(network, found).demand[:, None, :] <= limits[None, :, :]).all(axis=2)
+    match = maximum_bipartite_matching(csr_array(np.asarray(fits)), perm_type="column")
+    if (match < 0).any():
+        return None
+    return Clustering(np.where(home >= 0, match[found.assignment], -1).astype(np.int32), found.count, "refine")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
+from mapper.errors import InputError
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import UNLIMITED
@@ -19,9 +20,11 @@ from mapper.search.cluster.bounds import best_cluster_bound, packet_bound
 from mapper.search.cluster.limits import Limits, limit_rows
 from mapper.search.cluster.metrics import cost, measure
 from mapper.search.cluster.params import ClusterParams
-from mapper.search.cluster.refine.flat import flatten
+from mapper.search.cluster.refine.balance import even_limits, spread
+from mapper.search.cluster.refine.flat import Flat, flatten
 from mapper.search.cluster.refine.partition import clustering_of, partition_of
 from mapper.search.cluster.refine.step import CLUSTERS, PACKETS, PRODUCT, Search, search_steps, start_search
+from mapper.stop import MaxRuntime
 
 __all__ = ["refine"]
 
@@ -30,6 +33,9 @@ _RULES = {"clusters": CLUSTERS, "packets": PACKETS, "balanced": PRODUCT}
 #: Share of the time that the clustering to start from may take, and of the rest after which nothing worse is kept.
 _FOR_START = 0.15
 _COLD = 0.9
+
+#: Share of the time for a search without balance, to have something worth balancing.
+_BEFORE_SPREADING = 0.4
 
 #: At first, steps worse by this share of a cluster's packets are kept.
 _HEAT = 0.1
@@ -60,13 +66,14 @@ def refine(
     moves and exchanges groups of neurons between them while that saves packets, and keeps the result if it is not
     worse by ``params.objective`` (at first also if it is a little worse). The costs are exact and computed on the
     chosen clusters alone. It ends by ``params.stop``, at the proven bounds, or when nothing has been found for long;
-    Ctrl-C ends it early. After Schrimpf, Schneider, Stamm-Wilbrandt and Dueck, "Record breaking optimization results
+    Ctrl-C ends it early. With ``params.balance`` the clusters are first spread to even loads, and then improved
+    within them. After Schrimpf, Schneider, Stamm-Wilbrandt and Dueck, "Record breaking optimization results
     using the ruin and recreate principle", Journal of Computational Physics 159, 2000.
 
     Raises
     ------
     InputError
-        A single neuron exceeds the limits.
+        A single neuron exceeds the limits, or no balanced clusters were found.
 
     Examples
     --------
@@ -78,31 +85,51 @@ def refine(
     """
     params = params or ClusterParams()
     begin = time.perf_counter()
-    start = params.start or _constructed(network, limits, params)
-    start = replace(start, method="refine")
+    start = replace(params.start or _constructed(network, limits, params), method="refine")
     if start.count < 2:
         return start
     rows = np.pad(limit_rows(limits), ((0, 0), (0, 1)), constant_values=UNLIMITED)
     flat = flatten(network, params.iteration)
-    spare = 0 if params.objective == "clusters" else 2 + start.count // 4
+    if params.balance is None:
+        return _improved(network, flat, start, rows, params, begin)
+    left = params.stop.seconds_left(time.perf_counter() - begin)
+    first = MaxRuntime(time.perf_counter() - begin + (_BEFORE_SPREADING * left if np.isfinite(left) else 1.0))
+    close = _improved(network, flat, start, rows, replace(params, stop=params.stop | first), begin)
+    for count in range(close.count, 2 * close.count + 1):
+        even = even_limits(flat, rows, count, params.balance)
+        home = spread(flat, close.assignment, even)
+        if home is not None:
+            return _improved(network, flat, Clustering(home, count, "refine"), even, params, begin)
+    raise InputError(
+        f"balance of network {network.name!r}",
+        f"clusters with at most {1 + params.balance:g} times the mean load",
+        "none found",
+        "allow a larger imbalance, larger crossbars, or clusters in any order (iteration timestep)",
+    )
+
+
+def _improved(
+    network: SpikingNetwork, flat: Flat, start: Clustering, rows: NDArray[np.int64], params: ClusterParams, begin: float
+) -> Clustering:
+    """The best clustering found from ``start`` within ``rows``; not worse than ``start``."""
+    spare = 0 if params.objective == "clusters" or params.balance is not None else 2 + start.count // 4
     search = start_search(flat, partition_of(flat, start, rows, spare), params.seed)
-    packets = packet_bound(network, limits)[0]
-    run = _Run(search, params, begin, (best_cluster_bound(network, limits).value, packets))
+    limits = [Limits(*row) for row in rows[:, :3].tolist()]
+    bounds = best_cluster_bound(network, limits).value, packet_bound(network, limits)[0]
+    run = _Run(search, params, begin, bounds)
     try:
         run.go()
     except KeyboardInterrupt:
         params.progress(Event("refine", "interrupted: keeping the best clustering so far"))
-    found = clustering_of(search.part, run.best, "refine")
-    if found is None or cost(measure(network, start), params.objective) <= cost(
-        measure(network, found), params.objective
-    ):
+    found = clustering_of(network, search.part, run.best)
+    if found is None:
         return start
-    return found
+    worth, before = (cost(measure(network, c), params.objective) for c in (found, start))
+    return found if worth < before else start
 
 
 def _constructed(network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams) -> Clustering:
     from mapper.search.cluster.methods import CLUSTER_METHODS, method_named
-    from mapper.stop import MaxRuntime
 
     name = "grow" if "grow" in CLUSTER_METHODS else "maxshare"
     seconds = params.stop.seconds_left(0.0)

@@ -1,0 +1,142 @@
+"""Spread synapses and synaptic events evenly over the clusters: limits that say so, and a first clustering within them.
+
+Each cluster is cut into small pieces of neighbouring neurons; pieces stay where they are as long as they fit, and the
+others go to the clusters with the most room. If that fails, all go there, the largest first. The search then works
+within the tightened limits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.search.cluster.refine.flat import Flat
+
+__all__ = ["even_limits", "imbalance", "spread"]
+
+Ints = NDArray[np.int64]
+
+#: Pieces a full cluster is cut into, one number after another until a spread fits.
+_PIECES = (16, 64, 256)
+
+
+def imbalance(load: Ints) -> float:
+    """By which share the largest of the loads exceeds their mean.
+
+    Examples
+    --------
+    >>> imbalance(np.array([10, 10, 16]))
+    0.33333333333333326
+    """
+    mean = float(load.mean()) if load.size else 0.0
+    return float(load.max()) / mean - 1.0 if mean else 0.0
+
+
+def even_limits(flat: Flat, rows: Ints, count: int, share: float) -> Ints:
+    """Limits of ``count`` clusters that let none have more than 1 + ``share`` times the mean synapses and events.
+
+    Parameters
+    ----------
+    rows : int64, shape (at least 1, 4)
+        Axons, columns, synapses and events of each cluster in turn; the last row's hold for all further ones.
+
+    Returns
+    -------
+    int64, shape (count, 4)
+    """
+    limits: Ints = rows[np.minimum(np.arange(count), len(rows) - 1)].copy()
+    for column, demand in ((2, flat.cells), (3, flat.events)):
+        even = int((1.0 + share) * int(demand.sum()) / count)
+        limits[:, column] = np.minimum(limits[:, column], even)
+    return limits
+
+
+def spread(flat: Flat, home: NDArray[np.int32], limits: Ints) -> NDArray[np.int32] | None:
+    """A clustering within ``limits`` close to ``home``, or ``None`` if none was found.
+
+    Where clusters have an order to keep (frame mode with forward pairs) there is only ``home`` itself to hope for.
+
+    Parameters
+    ----------
+    home : int32, shape (neurons,)
+        Clusters 0, 1, ..., at most as many as there are limits; -1 for inputs.
+    limits : int64, shape (k, 4)
+    """
+    if flat.component.size:
+        used = np.unique(home[home >= 0]).size
+        return home if used == len(limits) and (_held(flat, home, used) <= limits[:, 1:]).all() else None
+    for stay in (True, False):
+        for pieces in _PIECES:
+            found = _spread(flat, home, limits, pieces, stay)
+            if found is not None:
+                return found
+    return None
+
+
+def _held(flat: Flat, home: NDArray[np.int32], count: int) -> Ints:
+    """(columns, synapses, events) of each cluster, int64, shape (count, 3)."""
+    neurons = np.flatnonzero(home >= 0)
+    held = np.zeros((count, 3), np.int64)
+    need = np.stack([np.ones(neurons.size, np.int64), flat.cells[neurons], flat.events[neurons]], axis=1)
+    np.add.at(held, home[neurons], need)
+    return held
+
+
+def _spread(flat: Flat, home: NDArray[np.int32], limits: Ints, pieces: int, stay: bool) -> NDArray[np.int32] | None:
+    neurons = np.flatnonzero(home >= 0)
+    order = neurons[np.lexsort((neurons, flat.twin[neurons], home[neurons]))]
+    need = np.stack([np.ones(order.size, np.int64), flat.cells[order], flat.events[order]], axis=1)
+    cluster = home[order].astype(np.int64)
+    room = limits[:, 1:].astype(np.float64)
+    share = (need / np.maximum(room[cluster], 1)).max(axis=1)
+    total = np.cumsum(share)
+    first = np.searchsorted(cluster, np.arange(limits.shape[0]))
+    before = np.concatenate([[0.0], total])[first]
+    step = ((total - share - before[cluster]) * pieces).astype(np.int64)
+    start = np.flatnonzero(np.concatenate([[True], (np.diff(cluster) != 0) | (np.diff(step) != 0)]))
+    demand = np.add.reduceat(need, start, axis=0)
+    members = np.split(order, start[1:])
+    bins = _Bins(flat, limits)
+    largest_first = np.argsort(-np.add.reduceat(share, start), kind="stable").tolist()
+    moving = largest_first
+    if stay:
+        moving = [i for i in largest_first if not bins.put(i, members[i], demand[i], [int(cluster[start[i]])])]
+    for i in moving:
+        fullness = ((bins.held + demand[i]) / np.maximum(room, 1)).max(axis=1)
+        if not bins.put(i, members[i], demand[i], np.argsort(fullness, kind="stable").tolist()):
+            return None
+    result = np.full(home.size, -1, np.int32)
+    for i, c in bins.place.items():
+        result[members[i]] = c
+    if np.unique(result[neurons]).size < limits.shape[0]:
+        return None
+    return result
+
+
+class _Bins:
+    """Clusters that are being filled: columns, synapses and events, and the rows if those can run out."""
+
+    def __init__(self, flat: Flat, limits: Ints) -> None:
+        self.flat, self.limits = flat, limits
+        self.held = np.zeros((len(limits), 3), np.int64)
+        self.place: dict[int, int] = {}
+        scarce = int(limits[:, 0].min()) < np.count_nonzero(np.diff(flat.out_ptr))
+        self.rows = [set[int]() for _ in limits] if scarce else None
+
+    def put(self, piece: int, members: Ints, demand: Ints, bins: list[int]) -> bool:
+        """Put a piece into the first of ``bins`` it fits; returns whether there is one."""
+        sources: set[int] = set()
+        if self.rows is not None:
+            for v in members.tolist():
+                sources.update(self.flat.in_source[self.flat.in_ptr[v] : self.flat.in_ptr[v + 1]].tolist())
+        for c in bins:
+            if (self.held[c] + demand > self.limits[c, 1:]).any():
+                continue
+            if self.rows is not None:
+                if len(self.rows[c] | sources) > self.limits[c, 0]:
+                    continue
+                self.rows[c] |= sources
+            self.held[c] += demand
+            self.place[piece] = c
+            return True
+        return False
