@@ -138,7 +138,8 @@ def cluster_by_growing(
     rows = limit_rows(limits)
     shop = _Workshop(network, rows, params)
     if shop.lists.out_target.size > HUGE:
-        return shop.grow(one_for_huge())
+        graph = shop.open(merged=True)[0].graph
+        return shop.grow(one_for_huge(int(rows[0, 0]), float(graph.width[graph.placeable].mean())))
     found: list[tuple[tuple[int, int, int], Clustering]] = []
 
     def offer(clustering: Clustering) -> bool:

@@ -83,6 +83,15 @@ def _best(met, score, block):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _overdue(met, score, touched, before, least):  # type: ignore[no-untyped-def]
+    """The first candidate of at least that score that no addition since ``before`` has touched; -1 if none."""
+    for k in range(met):
+        if score[k] >= least and touched[k] < before:
+            return k
+    return -1
+
+
+@kernel
 def _join(v, c, eager, lazy, inside, graph, mark, assignment, axons, counts, scans):  # type: ignore[no-untyped-def]
     """Enter v's sources as axons of cluster c; list the nets to scan. Returns (axons, new rows, scans).
 
@@ -145,7 +154,8 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
     options
         frontier (take the next seed from the last cluster's rejected vertices), inside (count spikes that stay
         inside), lazy (scan a net at its second use), eager (nets of a lazy seed scanned at once), patience (lazy
-        candidates refused in a row), ahead (vertices of the order tried when no neighbour fits).
+        candidates refused in a row), ahead (vertices of the order tried when no neighbour fits), least and settle (a
+        candidate of at least that score that the last ``settle`` additions have not touched is taken first).
     gains
         per_row, per_spike: what a shared row and a spike kept local add to each vertex's score.
     records
@@ -155,10 +165,10 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
     columns, synapses, width, placeable = vertices
     home, weight, spikes = nets
     component, population, waiting = ordered
-    frontier, inside, lazy, eager, patience, ahead = options
+    frontier, inside, lazy, eager, patience, ahead, least, settle = options
     per_row, per_spike = gains
     node, mark, axons, slots, scans = records
-    ids, score, overlap, row_gain, spike_gain, block = slots
+    ids, score, overlap, row_gain, spike_gain, touched, block = slots
     scan_net, scan_rows, scan_spikes, scan_release = scans
     convex = len(waiting) > 0
     look = inside or convex
@@ -179,7 +189,7 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
         rows, free, cells = limits[min(c, last)][0], limits[min(c, last)][1], limits[min(c, last)][2]
         if width[seed] > rows or columns[seed] > free or synapses[seed] > cells:
             return -1 - seed, 0, 0
-        held, met = 0, 0
+        held, met, step = 0, 0, 0
         v = seed
         while v >= 0:
             assignment[v] = c
@@ -188,6 +198,7 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
             node[v, 0] = PLACED
             first = eager if v == seed else 0
             held, new, listed = _join(v, c, first, lazy, look, graph, mark, assignment, axons, held, scans)
+            step += 1
             rows -= new
             free -= columns[v]
             cells -= synapses[v]
@@ -216,6 +227,7 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
                         score[k] = -_HELD if convex and waiting[t] > 0 else 0.0
                         if k % BLOCK == 0:
                             block[k // BLOCK] = _GONE
+                    touched[k] = step
                     overlap[k] += more_rows
                     value = score[k] + more_rows * row_gain[k] + more_spikes * spike_gain[k]
                     if value < _OPEN and not (convex and waiting[t] > 0) and (lazy or width[t] - overlap[k] <= rows):
@@ -226,7 +238,11 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
             v = -1
             refused = 0
             while free > 0 and refused < patience:
-                k = _best(met, score, block)
+                k = -1
+                if least <= 1.0 and step % settle == 0:
+                    k = _overdue(met, score, touched, step - settle, least)
+                if k < 0:
+                    k = _best(met, score, block)
                 if k < 0:
                     break
                 t = ids[k]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +25,16 @@ class Configuration:
         Share of the spikes kept local in a candidate's score; the rest is the share of its axons already there.
     frontier
         Take the next seed from the vertices that the last cluster touched and could not take, else from the order.
+    inside
+        Count spikes that stay inside the cluster as kept, even before their sender is an axon of it.
     lazy
-        Scan the targets of a source only from its second use in a cluster on.
+        Scan the targets of a source only from its second use in a cluster on (those of ``eager`` sources of a seed at
+        once), and end a cluster when ``patience`` candidates in a row do not fit.
+    ahead
+        Vertices of the order that are tried when no neighbour fits.
+    overdue, settle
+        A candidate with at least this score that the last ``settle`` additions did not touch will not become cheaper:
+        it goes first, or it would be left behind as a hole and need a cluster far from its own kind.
     """
 
     traffic: float = 0.5
@@ -35,6 +44,8 @@ class Configuration:
     eager: int = 1 << 30
     patience: int = 1 << 30
     ahead: int = 64
+    overdue: float = math.inf
+    settle: int = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,14 +108,14 @@ class Grower:
         node[~graph.placeable, 0] = PLACED
         own_ptr, own_net = graph.own
         most = int(np.diff(graph.in_ptr).max(initial=0)) + int(np.diff(own_ptr).max(initial=0))
-        ids, overlap = (np.zeros(graph.vertices, np.int32) for _ in range(2))
+        ids, overlap, touched = (np.zeros(graph.vertices, np.int32) for _ in range(3))
         score, row_gain, spike_gain = (np.zeros(graph.vertices, np.float32) for _ in range(3))
         block = np.zeros(graph.vertices // BLOCK + 1, np.float32)
         records = (
             node,
             np.full(graph.nets, -1, np.int32),
             np.zeros(graph.nets, np.int32),
-            (ids, score, overlap, row_gain, spike_gain, block),
+            (ids, score, overlap, row_gain, spike_gain, touched, block),
             tuple(np.zeros(most, np.int64) for _ in range(4)),
         )
         assignment = np.full(graph.vertices, -1, np.int32)
@@ -115,7 +126,7 @@ class Grower:
             (graph.home, graph.weight, graph.spikes),
             (graph.component, graph.population, self.waiting.copy()),
             self.limits,
-            (how.frontier, how.inside, how.lazy, how.eager, how.patience, how.ahead),
+            (how.frontier, how.inside, how.lazy, how.eager, how.patience, how.ahead, how.overdue, max(how.settle, 1)),
             gains,
             records,
             assignment,

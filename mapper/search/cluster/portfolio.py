@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -29,9 +30,11 @@ class Trial:
     how: Configuration
 
 
-def one_for_huge() -> Trial:
-    """The configuration for networks that leave time for one."""
-    return Trial("natural", True, Configuration(traffic=0.25, inside=False, lazy=True, eager=16, patience=4))
+def one_for_huge(rows: int, fan_in: float) -> Trial:
+    """The configuration for networks that leave time for one; clusters of many neurons settle later."""
+    settle = 2 if rows > 6 * fan_in else 1
+    how = Configuration(0.25, inside=False, lazy=True, eager=16, patience=4, overdue=0.7, settle=settle)
+    return Trial("natural", True, how)
 
 
 def _grid() -> Iterator[Trial]:
@@ -39,7 +42,9 @@ def _grid() -> Iterator[Trial]:
         for share in _SHARES:
             yield Trial(order, True, Configuration(traffic=share, frontier=frontier))
         if order == "natural":
-            yield Trial(order, True, Configuration(traffic=0.25, frontier=frontier, inside=False, lazy=True))
+            for share in (0.25, 1.0):
+                yield Trial(order, True, Configuration(share, frontier, overdue=0.7, settle=4))
+            yield Trial(order, True, Configuration(0.25, frontier, inside=False, lazy=True))
 
 
 def trials(rng: np.random.Generator, best: list[Trial]) -> Iterator[Trial]:
@@ -53,4 +58,7 @@ def trials(rng: np.random.Generator, best: list[Trial]) -> Iterator[Trial]:
         share = leader.how.traffic + (rng.normal(0.0, 0.15) if rng.random() < 0.5 else 0.0)
         order = "random" if rng.random() < 0.8 else leader.order
         how = replace(leader.how, traffic=float(np.clip(share, 0.0, 1.0)), frontier=bool(rng.random() < 0.3))
+        if rng.random() < 0.3:
+            overdue = (math.inf, 0.7, 0.8)[int(rng.integers(3))]
+            how = replace(how, overdue=overdue, settle=int(2 ** rng.integers(4)))
         yield Trial(order, bool(rng.random() < 0.8), how)
