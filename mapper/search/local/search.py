@@ -36,7 +36,7 @@ PATIENCE, WORTH_COMPILING, MANY = 0.5, 20.0, 4000
 PLAIN_WORK = 200_000
 
 #: Potentials are sums of times over all actors, times the tokens of a cycle: this much leaves room in 64 bits.
-LARGEST_TIME = 1 << 40
+LARGEST_TIME = 1 << 48
 
 
 def search_locally(

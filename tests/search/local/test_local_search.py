@@ -154,7 +154,7 @@ def test_it_stops_at_the_budget():
 
 def test_what_it_does_not_attempt():
     app, chip = chain_of(4)
-    app_long = application([1 << 41, 1], [], [], [])
+    app_long = application([1 << 49, 1], [], [], [])
     incumbent = Incumbent(app_long, chip, best_bound(app_long, chip), MaxRuntime(1))
     assert "digits" in search_locally(incumbent)["not_attempted"]
     wide = Platform("wide", Mesh(40, 40), (TileClass("t", 4, 4),), np.zeros(1600, np.int32))
@@ -164,3 +164,17 @@ def test_what_it_does_not_attempt():
     plain = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(1), semantics=OrderSemantics.PLAIN)
     with pytest.raises(InputError, match="'plain', as the incumbent's"):
         search_locally(plain, 1, "pipelined")
+
+
+@pytest.mark.parametrize("orders", ["plain", "pipelined"])
+def test_a_unit_of_a_quarter_of_a_second_changes_nothing_but_the_unit(orders):
+    """The largest times it attempts, up to 2^45 ps together, give the mapping of small ones."""
+    kind = TileClass("t", 4, 4, clusters_per_crossbar=None)
+    channels, found = [(0, 1), (1, 2), (2, 3), (0, 3)], []
+    for unit in (1, 1 << 38):
+        app = application([t * unit for t in (37, 25, 18, 31)], channels, [1, 2, 3, 1], [0] * 4)
+        chip = Platform("p", Mesh(2, 1), (kind,), np.zeros(2, np.int32), timing=Timing(hop_ps=2 * unit))
+        incumbent, greedy, statistics = search(app, chip, orders, 300)
+        assert statistics["evaluated"] > 0
+        found.append((incumbent.period / unit, greedy / unit, incumbent.mapping.orders))
+    assert found[0] == found[1]
