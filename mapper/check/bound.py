@@ -5,21 +5,20 @@ What only a solver can prove again is named as such: :func:`check_bound` says wh
 
 from __future__ import annotations
 
-from fractions import Fraction
-
+from mapper.check.bound_arguments import ELEMENTARY, proves
 from mapper.errors import CheckError
 from mapper.model.result import Result, Status
 
 __all__ = ["check_bound"]
 
 
-#: Arguments that are recomputed here, and those whose proof is the solver's.
-ELEMENTARY, SOLVERS = ("slowest actor", "load", "unlimited resources"), ("cp-sat",)
+#: Arguments whose proof is the solver's: over whole mappings, over loads, over bindings. The others are verified.
+SOLVERS = ("cp-sat", "packing", "binding")
 
 
 def check_bound(result: Result) -> str:
     """The bound is at most the period, equal exactly if OPTIMAL, the trace never goes backwards, and an elementary
-    bound is at most what its argument gives.
+    bound is proven by its argument.
 
     Returns
     -------
@@ -48,12 +47,11 @@ def check_bound(result: Result) -> str:
         raise CheckError("trace", "it does not end with the result's period")
     if bounds[-1:] != [bound.value]:
         raise CheckError("trace", "it does not end with the result's bound")
-    limit = _elementary(result)
-    if limit is not None and bound.value > limit:
-        raise CheckError("bound", f"the argument {bound.name!r} gives {limit} ps, not {bound.value} ps")
+    if bound.name in ELEMENTARY and not proves(bound.name, bound.value, result.application, result.platform):
+        raise CheckError("bound", f"the argument {bound.name!r} does not give {bound.value} ps")
     if result.status is Status.INFEASIBLE:
         return _check_infeasible(result)
-    if limit is None:
+    if bound.name in SOLVERS:
         return "bound (stated by the solver and consistent; only the solver could prove it again)"
     return f"bound ({bound.name}, recomputed)"
 
@@ -70,49 +68,3 @@ def _check_infeasible(result: Result) -> str:
             if places < number:
                 return "infeasibility (the clusters outnumber the places, recounted)"
     return "infeasibility (stated by the search; not proven again)"
-
-
-def _elementary(result: Result) -> Fraction | None:
-    """The value of an elementary argument, by an algorithm of its own; ``None`` for a solver's bound."""
-    application, platform = result.application, result.platform
-    times = application.graph.execution_times.tolist()
-    clusters = [a for a in range(len(times)) if not application.is_input[a]]
-    if result.bound.name == "slowest actor":
-        return Fraction(max(times, default=0))
-    if result.bound.name == "load":
-        tiles = sum(1 for t in range(platform.tiles) if t not in platform.broken)
-        return Fraction(-(-sum(times[a] for a in clusters) // max(1, min(tiles, len(clusters)))))
-    if result.bound.name == "unlimited resources":
-        return _is_reached_by_a_cycle(result)
-    return None
-
-
-def _is_reached_by_a_cycle(result: Result) -> Fraction | None:
-    """The bound's value if some cycle of the application alone has at least that ratio, else 0.
-
-    Longest walks under time - value * tokens: were all cycles below, one more small decrease would leave none positive.
-    """
-    application, value = result.application, result.bound.value
-    times, edges = application.graph.execution_times.tolist(), []
-    for a, b, w in zip(
-        application.graph.sources.tolist(),
-        application.graph.targets.tolist(),
-        application.delay_iterations.tolist(),
-        strict=True,
-    ):
-        capacity = max(result.platform.buffer_iterations, w + 1)
-        edges += [(a, b, times[a], w), (b, a, times[b], capacity - w)]
-    edges += [(a, a, time, 1) for a, time in enumerate(times)]
-    little = 1 + sum(tokens for *_, tokens in edges)
-    weights = [
-        (a, b, (t * value.denominator - value.numerator * tokens) * little + tokens) for a, b, t, tokens in edges
-    ]
-    reach = [0] * len(times)
-    for _ in range(len(times) + 1):
-        changed = False
-        for a, b, weight in weights:
-            if reach[a] + weight > reach[b]:
-                reach[b], changed = reach[a] + weight, True
-        if not changed:
-            return Fraction(0)
-    return value

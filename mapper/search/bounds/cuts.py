@@ -1,0 +1,76 @@
+"""Cycles that a binding alone decides: found by evaluating a binding, told to the master as linear cuts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
+from mapper.lower.bound_graph import bind
+from mapper.model.application import Application
+from mapper.model.bound_graph import BoundGraph, EdgeKind
+from mapper.model.mapping import Mapping
+from mapper.model.platform import Platform
+from mapper.search.cpsat.transfers import credit_time, transfer_time
+from mapper.search.cpsat.variables import Variables
+
+__all__ = ["Cut", "add_cut", "order_free_graph", "violated_cuts"]
+
+#: A cycle of data (channel, 0) and buffer (channel, 1) edges, least first.
+Cut = tuple[tuple[int, int], ...]
+
+
+def order_free_graph(application: Application, binding: NDArray[np.int32], platform: Platform) -> BoundGraph:
+    """The bound graph of a binding without its order edges: part of every bound graph with that binding.
+
+    Waits of ``round_robin`` are left out. Retimings change no cycle's tokens, so its cycle ratios hold for each.
+    """
+    everyone: list[list[int]] = [[] for _ in range(platform.tiles)]
+    for actor in application.clusters:
+        everyone[binding[actor]].append(actor)
+    mapping = Mapping.plain(binding, tuple(tuple(order) for order in everyone))
+    graph = bind(application, mapping, replace(platform, arbitration="tdm"))
+    kept = np.isin(graph.kinds, (EdgeKind.DATA, EdgeKind.SELF, EdgeKind.BUFFER))
+    edges = {key: getattr(graph, key)[kept] for key in ("sources", "targets", "times", "tokens", "kinds", "channels")}
+    return replace(graph, **edges)
+
+
+def violated_cuts(
+    application: Application, binding: NDArray[np.int32], platform: Platform, target: Fraction, most: int
+) -> list[Cut]:
+    """Cycles of the order-free graph with a ratio above ``target``, at most so many; none exactly if there is none.
+
+    The critical cycle first, then that without its longest edge, and so on.
+    """
+    graph = order_free_graph(application, binding, platform)
+    alive = graph.kinds != EdgeKind.SELF
+    found: list[Cut] = []
+    while len(found) < most:
+        numbers = np.flatnonzero(alive)
+        columns = (graph.sources, graph.targets, graph.times, graph.tokens)
+        answer = max_cycle_ratio(graph.nodes, *(column[numbers] for column in columns))
+        if answer is None or answer.ratio <= target:
+            break
+        cycle = numbers[list(answer.cycle)]
+        found.append(_normal(graph, cycle))
+        alive[cycle[int(np.argmax(graph.times[cycle]))]] = False
+    return found
+
+
+def _normal(graph: BoundGraph, cycle: NDArray[np.int64]) -> Cut:
+    return tuple(sorted((int(graph.channels[e]), int(graph.kinds[e] == EdgeKind.BUFFER)) for e in cycle))
+
+
+def add_cut(v: Variables, cut: Cut) -> None:
+    """K * λ >= sum of durations + transfers + credits around the cycle, K its tokens: whatever the binding."""
+    tokens, total = 0, 0
+    for channel, back in cut:
+        a, b, packets, w = v.channels[channel]
+        spent: Any = v.duration(b) + credit_time(v, a, b) if back else v.duration(a) + transfer_time(v, a, b, packets)
+        total = total + spent
+        tokens += v.capacity[channel] - w if back else w
+    v.model.add(tokens * v.period >= total)
