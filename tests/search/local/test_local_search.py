@@ -20,6 +20,7 @@ from mapper.model.topology import Mesh
 from mapper.search.bounds import best_bound
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
+from mapper.search.local.anneal import anneal
 from mapper.search.local.search import search_locally
 from mapper.stop import MaxRuntime
 
@@ -104,6 +105,19 @@ def test_a_seed_and_a_number_of_moves_say_everything():
     assert np.array_equal(first.mapping.retiming, second.mapping.retiming)
 
 
+@pytest.mark.parametrize("orders", ["plain", "pipelined"])
+def test_compiled_and_plain_code_find_the_same(orders, monkeypatch):
+    app, chip = chain_of(20)
+    found = []
+    for work in (0, 1 << 60):
+        monkeypatch.setattr("mapper.search.local.search.PLAIN_WORK", work)
+        monkeypatch.setattr("mapper.search.local.anneal.anneal._jitted", None)
+        incumbent, _, statistics = search(app, chip, orders, 600)
+        assert anneal.loaded == (work == 0)
+        found.append((incumbent.period, incumbent.mapping.orders, statistics["evaluated"], statistics["accepted"]))
+    assert found[0] == found[1]
+
+
 def test_pipelined_orders_reach_the_load_where_plain_ones_wait():
     app, chip = chain_of(14)
     bound = best_bound(app, chip)
@@ -135,7 +149,7 @@ def test_interrupted_it_leaves_the_best():
 
     def interrupt(event):
         seen.append(event.period)
-        if len(seen) == 4:
+        if len(seen) == 2:
             raise KeyboardInterrupt
 
     incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(60), interrupt)
