@@ -14,13 +14,18 @@ from mapper.analysis.cycles.liveness import topological_order
 from mapper.analysis.cycles.schedule import earliest_starts
 from mapper.lower.bound_graph import bind
 from mapper.model.application import Application
+from mapper.model.goal import NO_CEILINGS, Ceilings
 from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.search.cpsat import links, orders, placement, symmetry, transfers
 from mapper.search.cpsat.retiming import shift_iterations
 from mapper.search.cpsat.variables import Variables, make_variables
+from mapper.search.objectives.figures import Expression, express, keep_below, needs_distances
 
 __all__ = ["ExactModel", "Question", "build_model", "constraint_count", "hint", "read_mapping"]
+
+#: Clusters up to which plain orders are modelled pair by pair.
+_MOST_IN_PAIRS = 80
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +40,12 @@ class Question:
         Instead: is there a mapping of this period or less?
     allowed : bool, shape (actors, tiles)
         Restricts the binding; what is proven then holds under the restriction only.
+    ceilings
+        The most that energy, tiles and latency may be. Latency is held in the schedule at λ itself: plain orders have
+        one no slower at any larger period, so nothing is lost; pipelined ones need not, and are held to it only if
+        ``latency_here`` says so, which proves nothing. It is evaluated at the mapping's own period in the end.
+    goal
+        Minimise this figure (``energy``, ``tiles`` or ``latency``) among the mappings of a ``target``.
     """
 
     semantics: OrderSemantics
@@ -42,15 +53,19 @@ class Question:
     target: Fraction | None = None
     scale: int = 1
     allowed: NDArray[np.bool_] | None = None
+    ceilings: Ceilings = NO_CEILINGS
+    goal: str | None = None
+    latency_here: bool = False
 
 
 @dataclass(frozen=True)
 class ExactModel:
-    """The variables and what the model leaves out (each omission only weakens its bound)."""
+    """The variables, what the model leaves out (each omission only weakens its bound), and the goal it minimises."""
 
     variables: Variables
     question: Question
     omitted: tuple[str, ...]
+    goal: Expression | None = None
 
 
 def build_model(application: Application, platform: Platform, question: Question) -> ExactModel:
@@ -64,6 +79,7 @@ def build_model(application: Application, platform: Platform, question: Question
         scale=question.scale,
         allowed=question.allowed,
     )
+    v.distances = needs_distances(v) and ("energy" in question.ceilings.named() or question.goal == "energy")
     placement.place_each_once(v)
     placement.limit_slots(v)
     placement.limit_buffers(v)
@@ -75,7 +91,7 @@ def build_model(application: Application, platform: Platform, question: Question
         shift_iterations(v)
     orders.fire_one_at_a_time(v)
     orders.carry_the_load(v)
-    if pipelined and _rounds_apply(v):
+    if in_rounds(application, platform, question.semantics):
         orders.fill_rounds(v)
     else:
         orders.order_shared_tiles(v, fixed_by_channels=not pipelined)
@@ -85,15 +101,30 @@ def build_model(application: Application, platform: Platform, question: Question
     omitted = [] if links.limit_link_loads(v) else ["link loads"]
     if platform.arbitration == "round_robin" and platform.timing.packet_ps:
         omitted.append("round-robin waits")
+    held = pipelined and not question.latency_here
+    keep_below(v, question.ceilings, ("energy", "tiles") if held else ("energy", "tiles", "latency"))
+    if question.ceilings.latency is not None or question.goal == "latency":
+        omitted.append("latency at the mapping's own period")
     if question.allowed is None:
         symmetry.break_symmetry(v)
-    if question.target is None:
+    goal = None if question.goal is None else express(v, question.goal)
+    if goal is not None:
+        v.model.minimize(goal.whole)
+    elif question.target is None:
         v.model.minimize(v.period)
-    return ExactModel(v, question, tuple(omitted))
+    return ExactModel(v, question, tuple(omitted), goal)
 
 
-def _rounds_apply(v: Variables) -> bool:
-    return not v.overfull and all(isinstance(v.duration(a), int) for a in v.application.clusters)
+def in_rounds(application: Application, platform: Platform, semantics: OrderSemantics) -> bool:
+    """Whether tiles are ordered by intervals rather than by pairs, which needs constant durations.
+
+    Pairs refute better: 24 clusters in plain orders on 9 tiles took 0.3 s with them and more than 15 s with intervals.
+    But they are too many for many clusters, and pipelined schedules are found sooner by intervals.
+    """
+    timing = platform.timing
+    handling = (timing.inject_ps or timing.eject_ps) and bool(application.packets.any())
+    constant = not handling and not timing.reprogram_ps
+    return constant and (semantics is OrderSemantics.PIPELINED or len(application.clusters) > _MOST_IN_PAIRS)
 
 
 def constraint_count(application: Application, platform: Platform, semantics: OrderSemantics) -> int:
@@ -101,7 +132,7 @@ def constraint_count(application: Application, platform: Platform, semantics: Or
     clusters, tiles = len(application.clusters), int((platform.slots > 0).sum())
     pairs, channels = clusters * (clusters - 1) // 2, application.graph.channel_count
     timing = platform.timing
-    if semantics is OrderSemantics.PIPELINED and not (timing.inject_ps or timing.eject_ps or timing.reprogram_ps):
+    if in_rounds(application, platform, semantics):
         ordering = 3 * clusters * tiles
     else:
         ordering = pairs * ((2 if timing.reprogram_ps else 1) * tiles + 4)
