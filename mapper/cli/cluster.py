@@ -42,6 +42,10 @@ __all__ = ["command"]
     help="When methods that could go on for ever stop.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Of all random choices.")
+@click.option(
+    "--balance", type=click.FloatRange(min=0), metavar="SHARE",
+    help="With `refine`: how far a cluster's synapses and events may exceed their means, such as 0.1.",
+)  # fmt: skip
 @click.option("--start", metavar="C.json|npz", help="A stored clustering to improve (for `refine`).")
 @unrolling_options
 @click.option("-o", "--output", "path", metavar="C.json|npz", help="Write the clustering.")
@@ -62,6 +66,7 @@ def command(
     iteration: str,
     time_limit: float,
     seed: int,
+    balance: float | None,
     start: str | None,
     unrolling: dict[str, Any],
     path: str | None,
@@ -116,6 +121,7 @@ def command(
                 stop=stop,
                 progress=progress,
                 objective=objective,
+                balance=balance,
                 start=None if first is None else first.clustering,
             )
             try:

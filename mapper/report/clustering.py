@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mapper.model.clustered import ClusteringReport
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ def clustering_summary(report: ClusteringReport) -> dict[str, Any]:
         "mean_utilisation": dict(zip(_KINDS, shares.mean(axis=0).round(4).tolist(), strict=True))
         if len(shares)
         else dict.fromkeys(_KINDS, 0.0),
+        "imbalance": {"synapses": _excess(report.demand[:, 2]), "events": _excess(report.events)},
         "unrolling": report.unrolling,
         "partial_units": report.partial_units,
         "partial_clusters": report.partial_clusters,
@@ -41,11 +45,17 @@ def clustering_summary(report: ClusteringReport) -> dict[str, Any]:
     }
 
 
+def _excess(loads: NDArray[np.int64]) -> float:
+    """How far the largest load exceeds the mean, as a share of it."""
+    return round(float(loads.max() / loads.mean()) - 1, 4) if loads.any() else 0.0
+
+
 def clustering_text(report: ClusteringReport) -> str:
     """What people read."""
     s = clustering_summary(report)
     used = ", ".join(f"{100 * share:.0f} % of the {kind}" for kind, share in s["mean_utilisation"].items())
     limits = ", ".join(f"{number} {kind}" for kind, number in s["limits"].items())
+    over = {kind: round(100 * share) for kind, share in s["imbalance"].items()}
     several = "" if len(report.limits) == 1 else " (the first; later ones have limits of their own)"
     lines = [
         f"{s['network']} by {s['method']}",
@@ -54,6 +64,7 @@ def clustering_text(report: ClusteringReport) -> str:
         f"axons        {s['axons']}",
         f"packets      {s['packets']}, {s['packets_between_clusters']} of them between clusters",
         f"used         {used} on average",
+        f"fullest      {over['synapses']} % more synapses, {over['events']} % more synaptic events than the mean",
         f"time         {s['seconds']:.3f} s",
     ]
     if s["partial_units"]:

@@ -59,6 +59,13 @@ def test_a_stored_clustering_is_improved(tmp_path):
     assert "clustering to start from" in again.stderr
 
 
+def test_even_loads_on_request():
+    limits = ("--inputs", 64, "--outputs", 64, "-m", "refine", "--time-limit", 0.5, "--iteration", "timestep")
+    free, even = run_json("lsm_ecg", *limits), run_json("lsm_ecg", *limits, "--balance", 0.3)
+    assert max(even["imbalance"].values()) <= 0.3 < max(free["imbalance"].values())
+    run("lsm_ecg", *limits, "--balance", "nan", code=2)
+
+
 def test_compare_shows_all_methods(tmp_path):
     pytest.importorskip("matplotlib")
     files = [tmp_path / "best.json", tmp_path / "used.svg", tmp_path / "traffic.png"]

@@ -101,6 +101,14 @@ def test_the_summary_adds_up(clustered):
     spikes = network.spike_counts.tolist()
     assert summary["packets"] == sum(spikes[a] for a, c in pairs if home[a] != c)
     assert summary["packets_between_clusters"] == sum(spikes[a] for a, c in pairs if home[a] not in (c, -1))
+    into = [home[b] for b in network.targets.tolist()]
+    held = [into.count(c) for c in range(report.clustering.count)]
+    heard = [
+        sum(spikes[a] for a, c in zip(network.sources().tolist(), into, strict=True) if c == k)
+        for k in range(len(held))
+    ]
+    for key, loads in (("synapses", held), ("events", heard)):
+        assert summary["imbalance"][key] == pytest.approx(max(loads) * len(loads) / sum(loads) - 1, abs=1e-4)
     assert summary["lower_bound"] <= summary["clusters"] == report.clustering.count
     assert summary["mean_utilisation"]["neurons"] == pytest.approx(len(network.targets) and sum(
         c >= 0 for c in home) / 30 / report.clustering.count, abs=1e-4)  # fmt: skip
