@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -17,20 +18,20 @@ from mapper.lower.application import build_application
 from mapper.lower.semantics import Iteration
 from mapper.model.application import Application
 from mapper.model.clustering import Clustering
+from mapper.model.goal import GOALS, NO_CEILINGS, Ceilings, objective_of
 from mapper.model.mapping import OrderSemantics
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Platform
-from mapper.model.result import NetworkSummary, Result
+from mapper.model.result import NetworkSummary, Result, Status
 from mapper.progress import Event, Progress, silent
-from mapper.search.bounds import best_bound
 from mapper.search.cluster.limits import Limits
 from mapper.search.cluster.methods import DEFAULT_METHOD
 from mapper.search.cluster.params import ClusterParams
 from mapper.search.cluster.run import cluster_for_platform
 from mapper.search.cluster.unroll import Unrolled, unroll_fan_in
 from mapper.search.feasibility import why_infeasible
-from mapper.search.incumbent import Incumbent
-from mapper.search.strategy import METHODS, search
+from mapper.search.objectives.steps import Task, pursue
+from mapper.search.strategy import METHODS
 from mapper.stop import MaxRuntime, Stop
 
 __all__ = ["METHODS", "check_against", "cluster_network", "fingerprint", "map_network", "summarise"]
@@ -45,6 +46,8 @@ def map_network(
     method: str = "auto",
     orders: Literal["plain", "pipelined"] | OrderSemantics = "pipelined",
     iteration: Literal["frame", "timestep"] | Iteration = "frame",
+    objective: str | Sequence[str] = "period",
+    limits: Ceilings = NO_CEILINGS,
     stop: Stop = ONE_MINUTE,
     seed: int = 1,
     workers: int = 0,
@@ -68,6 +71,11 @@ def map_network(
         never slower and often much faster; ``plain``: finish one iteration before the next (the source method's).
     iteration
         ``frame``: one iteration is a whole inference; ``timestep``: one time step (models/README.md, section 2).
+    objective
+        What is to be small, by falling importance: some of :data:`~mapper.model.goal.GOALS`, as a list or like
+        ``"period,energy"``. A later goal chooses among the mappings that are no worse in the earlier ones.
+    limits
+        The most that period, energy, tiles and latency may be.
     stop
         When the search ends, for instance ``MaxRuntime(60) | Gap(0.01)``. Ctrl-C ends it too; either way the best
         mapping so far is returned.
@@ -92,7 +100,7 @@ def map_network(
     Raises
     ------
     InputError
-        Unknown method, or a neuron that fits no crossbar.
+        Unknown method or goal, or a neuron that fits no crossbar.
 
     Examples
     --------
@@ -108,6 +116,10 @@ def map_network(
         raise InputError("orders", f"one of {', '.join(OrderSemantics)}", repr(orders))
     if iteration not in tuple(Iteration):
         raise InputError("iteration", f"one of {', '.join(Iteration)}", repr(iteration))
+    try:
+        goals = objective_of(objective)
+    except ValueError as error:
+        raise InputError("objective", f"different ones of {', '.join(GOALS)}", repr(objective)) from error
     begin = time.perf_counter()
     progress(Event("cluster"))
     unrolled, clustering, application, scheme = cluster_network(
@@ -120,13 +132,13 @@ def map_network(
         scheme=scheme,
     )
 
-    bound = best_bound(application, platform)
-    incumbent = Incumbent(application, platform, bound, stop, progress, begin, OrderSemantics(orders))
-    statistics = _describe_clustering(unrolled, clustering, platform, application)
-    statistics |= search(incumbent, method, seed, workers)
-    if incumbent.infeasible:
-        statistics["infeasible"] = why_infeasible(application, platform)
-    outcome = incumbent.outcome()
+    task = Task(
+        application, platform, stop, begin, goals, limits, method, OrderSemantics(orders), seed, workers, progress
+    )
+    outcome, reached, searched = pursue(task)
+    statistics = _describe_clustering(unrolled, clustering, platform, application) | searched
+    if outcome.status is Status.INFEASIBLE:
+        statistics["infeasible"] = why_infeasible(application, platform, bool(limits))
 
     progress(Event("check", seconds=time.perf_counter() - begin))
     result = Result(
@@ -136,7 +148,7 @@ def map_network(
         clustering=clustering,
         origin=unrolled.origin,
         method=method,
-        orders=incumbent.semantics,
+        orders=task.semantics,
         status=outcome.status,
         mapping=outcome.mapping,
         evaluation=None if outcome.mapping is None else evaluate(application, outcome.mapping, platform),
@@ -150,6 +162,8 @@ def map_network(
             "unrolling": scheme,
         },
         trace=outcome.trace,
+        goals=reached,
+        ceilings=limits,
     )
     check_result(result)
     return result

@@ -6,6 +6,7 @@ import numpy as np
 
 from mapper.check.bound import check_bound
 from mapper.check.evaluation import check_figures, check_period
+from mapper.check.goals import check_goals
 from mapper.check.mapping import check_capacities, check_liveness, check_orders, check_retiming
 from mapper.errors import CheckError
 from mapper.model.result import Result
@@ -45,4 +46,6 @@ def check_result(result: Result) -> tuple[str, ...]:
         check_figures(*parts, result.evaluation)
         verified += ["capacities", "orders", "liveness", "period certificates", "energy, packets and latency"]
     verified.append(check_bound(result))
+    if result.goals:
+        verified.append(check_goals(result))
     return tuple(verified)

@@ -12,6 +12,7 @@ import numpy as np
 
 from mapper.errors import CheckError, InputError
 from mapper.io.atomic import atomic_write
+from mapper.io.goals import ceilings_from_dict, ceilings_to_dict, goal_from_dict, goal_to_dict
 from mapper.io.platform import platform_from_dict, platform_to_dict
 from mapper.model.application import Application
 from mapper.model.bound_graph import EdgeKind
@@ -128,6 +129,9 @@ def result_to_dict(result: Result) -> dict[str, Any]:
             "origin": result.origin.tolist(),
         },
     }
+    if result.goals:
+        content["limits"] = ceilings_to_dict(result.ceilings)
+        content["goals"] = [goal_to_dict(goal) for goal in result.goals]
     return content
 
 
@@ -178,6 +182,8 @@ def result_from_dict(content: Any, where: str = "result") -> Result:
                 TracePoint(p["seconds"], _optional(p["period_ps"]), _optional(p["bound_ps"]), p["by"])
                 for p in content["trace"]
             ),
+            "goals": tuple(goal_from_dict(entry) for entry in content.get("goals", [])),
+            "ceilings": ceilings_from_dict(content.get("limits", {})),
         }
         mapping = _mapping(content["mapping"])
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, ZeroDivisionError, AttributeError) as error:

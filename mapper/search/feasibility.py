@@ -36,8 +36,12 @@ def buffers_hold(application: Application, binding: NDArray[np.int32], platform:
     return bool((used <= platform.buffer_packets).all())
 
 
-def why_infeasible(application: Application, platform: Platform) -> str:
-    """Whether no clustering at all could fit, by counting neurons and synapses, or only these clusters do not."""
+def why_infeasible(application: Application, platform: Platform, limited: bool = False) -> str:
+    """Whether no clustering at all could fit, by counting neurons and synapses, or only these clusters do not, or
+    there are mappings but (``limited``) none within the limits asked for.
+    """
+    if limited and find_places(application, platform) is not None:
+        return "none stays within the limits asked for"
     needed = application.demand.sum(axis=0)
     if (platform.slots < UNLIMITED).all():
         room = (platform.limits * platform.slots[:, None]).sum(axis=0)

@@ -30,10 +30,10 @@ def elementary_bound(application: Application, platform: Platform, goal: str, ce
 
 
 def _energy_bound(application: Application, platform: Platform) -> Bound:
-    """Energy >= that of a mapping whose packets all stay on their tile, or all leave it if that is cheaper."""
+    """Energy >= that of packets that all stay on their tile, or all go one hop if that is cheaper."""
     terms = energy_terms(application, platform)
-    away = min(0, terms.per_remote_packet) * int(application.packets.sum())
-    return Bound(Fraction(terms.constant + away), "no hops", "every packet at its cheapest")
+    away = min(0, terms.per_remote_packet + terms.per_packet_hop) * int(application.packets.sum())
+    return Bound(Fraction(terms.constant + away), "no distance", "every packet at its cheapest")
 
 
 def _tiles_bound(application: Application, platform: Platform, period: Fraction | None) -> Bound:
