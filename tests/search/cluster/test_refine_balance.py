@@ -16,7 +16,7 @@ from mapper.model.platform import UNLIMITED
 from mapper.search.cluster.limits import Limits
 from mapper.search.cluster.metrics import measure
 from mapper.search.cluster.params import ClusterParams
-from mapper.search.cluster.refine.balance import even_limits, imbalance, spread
+from mapper.search.cluster.refine.balance import imbalance, spread
 from mapper.search.cluster.refine.flat import flatten
 from mapper.search.cluster.refine.search import refine
 from mapper.stop import MaxRuntime
@@ -51,36 +51,36 @@ def test_synapses_and_events_are_even(share):
     even = refine(network, limits, ClusterParams(TIMESTEP, stop=MaxRuntime(1), balance=share))
     assert_legal(network, even, limits, TIMESTEP)
     figures = measure(network, even)
-    assert excess(figures.synapses.tolist()) <= share and excess(figures.events.tolist()) <= share
+    assert max(excess(figures.synapses.tolist()), excess(figures.events.tolist())) <= share + 1e-9
     assert imbalance(figures.events) == pytest.approx(excess(figures.events.tolist()))
 
 
-@given(st.integers(0, 1000), st.integers(2, 6), st.booleans())
+@given(st.integers(0, 1000), st.integers(2, 6), st.booleans(), st.sampled_from([0.1, 0.25, 1.0]))
 @settings(max_examples=40)
-def test_what_is_spread_is_within_the_limits(seed, count, scarce_rows):
+def test_what_is_spread_is_within_the_limits(seed, count, scarce_rows, share):
     network = fans(24, seed)
     flat = flatten(network, TIMESTEP)
     home = np.full(network.size, -1, np.int32)
     home[28:] = np.random.default_rng(seed).integers(0, count, 24)
     home[28 : 28 + count] = np.arange(count)
-    rows = np.array([[12 if scarce_rows else 28, 24, 96, UNLIMITED]])
-    limits = even_limits(flat, rows, count, 0.25)
-    found = spread(flat, home, limits)
-    if found is None:
+    found = spread(flat, home, np.array([[12 if scarce_rows else 28, 24, 96, UNLIMITED]]), share)
+    if found is None or (found[0] == home).all():  # a start is taken to be legal, which this one need not be
         return
-    figures = measure(network, Clustering(found, count))
-    assert (figures.demand <= limits[:, :3]).all() and (figures.events <= limits[:, 3]).all()
-    assert count * limits[0, 3] <= 1.25 * figures.events.sum()
+    clustering = Clustering(found[0], len(found[1]))
+    figures = measure(network, clustering)
+    assert (figures.demand <= [12 if scarce_rows else 28, 24, 96]).all()
+    assert max(excess(figures.synapses.tolist()), excess(figures.events.tolist())) <= share + 1e-9
+    assert (figures.demand <= found[1][:, :3]).all() and (figures.events <= found[1][:, 3]).all()
 
 
-def test_some_spread_is_found():
+def test_two_clusters_of_one_kind_each_are_mixed():
     network = fans(24)
     flat = flatten(network, TIMESTEP)
     home = np.full(network.size, -1, np.int32)
     home[28:] = np.arange(24) % 2  # one kind each
-    found = spread(flat, home, even_limits(flat, np.array([[28, 24, 96, UNLIMITED]]), 2, 0.1))
-    assert found is not None
-    kinds = [np.bincount(np.arange(24) % 2, found[28:] == c).tolist() for c in (0, 1)]
+    found = spread(flat, home, np.array([[28, 24, 96, UNLIMITED]]), 0.1)
+    assert found is not None and len(found[1]) == 2
+    kinds = [np.bincount(np.arange(24) % 2, found[0][28:] == c).tolist() for c in (0, 1)]
     assert kinds[0] == kinds[1] == [6, 6]
 
 

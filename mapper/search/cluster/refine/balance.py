@@ -1,11 +1,12 @@
 """Spread synapses and synaptic events evenly over the clusters: limits that say so, and a first clustering within them.
 
 Each cluster is cut into small pieces of neighbouring neurons; pieces stay where they are as long as they fit, and the
-others go to the clusters with the most room. If that fails, all go there, the largest first. The search then works
-within the tightened limits.
+others go to the clusters with the most room, the largest first. The search then works within the tightened limits.
 """
 
 from __future__ import annotations
+
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,13 @@ __all__ = ["even_limits", "imbalance", "spread"]
 
 Ints = NDArray[np.int64]
 
-#: Pieces a full cluster is cut into, one number after another until a spread fits.
-_PIECES = (16, 64, 256)
+#: Pieces a full cluster is cut into, and the share of its limits up to which it may keep what it has. Tried one after
+#: another: few large pieces keep more neighbours together, many small ones fit more easily.
+_PIECES = (4, 6, 8, 12, 16, 32, 128)
+_KEPT = (0.8, 0.6, 0.0)
+
+#: Clusters tried, as multiples of the fewest.
+_COUNTS = (1.0, 1.05, 1.15, 1.3)
 
 
 def imbalance(load: Ints) -> float:
@@ -51,25 +57,33 @@ def even_limits(flat: Flat, rows: Ints, count: int, share: float) -> Ints:
     return limits
 
 
-def spread(flat: Flat, home: NDArray[np.int32], limits: Ints) -> NDArray[np.int32] | None:
-    """A clustering within ``limits`` close to ``home``, or ``None`` if none was found.
+def spread(flat: Flat, home: NDArray[np.int32], rows: Ints, share: float) -> tuple[NDArray[np.int32], Ints] | None:
+    """A clustering close to ``home`` whose loads are even, and its limits, or ``None`` if none was found.
 
     Where clusters have an order to keep (frame mode with forward pairs) there is only ``home`` itself to hope for.
 
     Parameters
     ----------
     home : int32, shape (neurons,)
-        Clusters 0, 1, ..., at most as many as there are limits; -1 for inputs.
-    limits : int64, shape (k, 4)
+        A legal clustering: clusters 0, 1, ...; -1 for inputs.
+    rows, share
+        As for :func:`even_limits`.
     """
+    used = np.unique(home[home >= 0]).size
+    limits = even_limits(flat, rows, used, share)
+    if (_held(flat, home, used) <= limits[:, 1:]).all():
+        return home, limits
     if flat.component.size:
-        used = np.unique(home[home >= 0]).size
-        return home if used == len(limits) and (_held(flat, home, used) <= limits[:, 1:]).all() else None
-    for stay in (True, False):
-        for pieces in _PIECES:
-            found = _spread(flat, home, limits, pieces, stay)
-            if found is not None:
-                return found
+        return None
+    # From so many clusters on it is evenness, not their size, that limits neurons and synapses.
+    most = rows.max(axis=0)
+    roomy = (1.0 + share) * max(np.count_nonzero(home >= 0) / int(most[1]), float(flat.cells.sum()) / int(most[2]))
+    fewest = max(used, int(np.ceil(roomy)))
+    for pieces, keep, multiple in product(_PIECES, _KEPT, _COUNTS):
+        limits = even_limits(flat, rows, int(multiple * fewest), share)
+        found = _spread(flat, home, limits, pieces, keep)
+        if found is not None:
+            return found, limits
     return None
 
 
@@ -82,7 +96,7 @@ def _held(flat: Flat, home: NDArray[np.int32], count: int) -> Ints:
     return held
 
 
-def _spread(flat: Flat, home: NDArray[np.int32], limits: Ints, pieces: int, stay: bool) -> NDArray[np.int32] | None:
+def _spread(flat: Flat, home: NDArray[np.int32], limits: Ints, pieces: int, keep: float) -> NDArray[np.int32] | None:
     neurons = np.flatnonzero(home >= 0)
     order = neurons[np.lexsort((neurons, flat.twin[neurons], home[neurons]))]
     need = np.stack([np.ones(order.size, np.int64), flat.cells[order], flat.events[order]], axis=1)
@@ -98,9 +112,7 @@ def _spread(flat: Flat, home: NDArray[np.int32], limits: Ints, pieces: int, stay
     members = np.split(order, start[1:])
     bins = _Bins(flat, limits)
     largest_first = np.argsort(-np.add.reduceat(share, start), kind="stable").tolist()
-    moving = largest_first
-    if stay:
-        moving = [i for i in largest_first if not bins.put(i, members[i], demand[i], [int(cluster[start[i]])])]
+    moving = [i for i in largest_first if not bins.put(i, members[i], demand[i], [int(cluster[start[i]])], keep)]
     for i in moving:
         fullness = ((bins.held + demand[i]) / np.maximum(room, 1)).max(axis=1)
         if not bins.put(i, members[i], demand[i], np.argsort(fullness, kind="stable").tolist()):
@@ -123,14 +135,14 @@ class _Bins:
         scarce = int(limits[:, 0].min()) < np.count_nonzero(np.diff(flat.out_ptr))
         self.rows = [set[int]() for _ in limits] if scarce else None
 
-    def put(self, piece: int, members: Ints, demand: Ints, bins: list[int]) -> bool:
-        """Put a piece into the first of ``bins`` it fits; returns whether there is one."""
+    def put(self, piece: int, members: Ints, demand: Ints, bins: list[int], share: float = 1.0) -> bool:
+        """Put a piece into the first of ``bins`` it fits within ``share`` of the limits; returns whether it fits."""
         sources: set[int] = set()
         if self.rows is not None:
             for v in members.tolist():
                 sources.update(self.flat.in_source[self.flat.in_ptr[v] : self.flat.in_ptr[v + 1]].tolist())
         for c in bins:
-            if (self.held[c] + demand > self.limits[c, 1:]).any():
+            if (self.held[c] + demand > share * self.limits[c, 1:]).any():
                 continue
             if self.rows is not None:
                 if len(self.rows[c] | sources) > self.limits[c, 0]:

@@ -20,7 +20,7 @@ from mapper.search.cluster.bounds import best_cluster_bound, packet_bound
 from mapper.search.cluster.limits import Limits, limit_rows
 from mapper.search.cluster.metrics import cost, measure
 from mapper.search.cluster.params import ClusterParams
-from mapper.search.cluster.refine.balance import even_limits, spread
+from mapper.search.cluster.refine.balance import spread
 from mapper.search.cluster.refine.flat import Flat, flatten
 from mapper.search.cluster.refine.partition import clustering_of, partition_of
 from mapper.search.cluster.refine.step import CLUSTERS, PACKETS, PRODUCT, Search, search_steps, start_search
@@ -95,11 +95,10 @@ def refine(
     left = params.stop.seconds_left(time.perf_counter() - begin)
     first = MaxRuntime(time.perf_counter() - begin + (_BEFORE_SPREADING * left if np.isfinite(left) else 1.0))
     close = _improved(network, flat, start, rows, replace(params, stop=params.stop | first), begin)
-    for count in range(close.count, 2 * close.count + 1):
-        even = even_limits(flat, rows, count, params.balance)
-        home = spread(flat, close.assignment, even)
-        if home is not None:
-            return _improved(network, flat, Clustering(home, count, "refine"), even, params, begin)
+    even = spread(flat, close.assignment, rows, params.balance)
+    if even is not None:
+        home, tight = even
+        return _improved(network, flat, Clustering(home, len(tight), "refine"), tight, params, begin)
     raise InputError(
         f"balance of network {network.name!r}",
         f"clusters with at most {1 + params.balance:g} times the mean load",
@@ -170,7 +169,9 @@ class _Run:
         patience *= _LARGER if work >= kernel.THRESHOLD else 1
         opening = self.elapsed()
         allowed = self.params.stop.seconds_left(opening)
-        warm = _HEAT * float(search.totals[1]) / clusters if np.isfinite(allowed) else 0.0
+        warm = _HEAT * float(search.totals[1]) / clusters
+        if not np.isfinite(allowed) or self.params.balance is not None:  # a spread clustering is poor enough
+            warm = 0.0
         steps, idle = 1, 0
         while not self.params.stop.reached(self.elapsed(), None, None) and not self.at_bounds() and idle < patience:
             spent = (self.elapsed() - opening) / allowed if allowed > 0 else 1.0
