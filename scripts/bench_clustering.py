@@ -99,13 +99,25 @@ def table(options: argparse.Namespace) -> None:
 
 
 def dvs(options: argparse.Namespace) -> None:
-    """The hand mapping of DVS-Gesture, as packets between clusters."""
+    """DVS-Gesture: the hand mapping, and clusters whose loads are even within 10 %, in 20 s."""
     network, stock = dvs_gesture(DATA)
     _, home = np.unique(stock[~network.is_input], return_inverse=True)
     assignment = np.full(network.size, -1, np.int32)
     assignment[~network.is_input] = home
-    figures = measure(network, Clustering(assignment, int(home.max()) + 1, "by hand"))
-    print(f"by hand: {figures.clusters} clusters, {figures.packets_between_clusters} packets between clusters")
+    row = next(row for row in ROWS if row.name == "dvs")
+    params = ClusterParams(Iteration.TIMESTEP, options.seed, MaxRuntime(20.0), balance=0.1)
+    even = method_named("refine")(network, row.limits, params)
+    check_cluster_limits(network, even, limit_rows(row.limits), Iteration.TIMESTEP)
+    for name, one in (("by hand", Clustering(assignment, int(home.max()) + 1)), ("even loads", even)):
+        figures = measure(network, one)
+        over = [loads.max() / loads.mean() - 1 for loads in (figures.synapses, figures.events)]
+        print(
+            f"{name}: {figures.clusters} clusters, {figures.packets_between_clusters} packets between them, at most "
+            f"{over[0]:.1%} more synapses and {over[1]:.1%} more synaptic events than the mean"
+        )
+        if one is even:
+            verdict("dvs, even loads", "excess over the mean load", max(over), 0.1)
+            verdict("dvs, even loads", "clusters", figures.clusters, 49)
 
 
 def shuffle(options: argparse.Namespace) -> None:
