@@ -21,25 +21,41 @@ _MOVES = 1_000_000
 
 
 @kernel
-def _anneal(times, load, held, slots, allowed, hops, ptr, other, near, far, per_hop, limit, target, movable, binding, moves, seed, heat):  # type: ignore[no-untyped-def] # fmt: skip # noqa: E501
-    """Move and swap clusters until no tile's load exceeds the target and no round trip its limit; returns the excess.
+def _late(h, near, far, per_hop, limit):  # type: ignore[no-untyped-def]
+    """By how much a round trip over ``h`` hops exceeds its limit."""
+    return max(0, (near if h == 0 else far + h * per_hop) - limit)
 
-    ``ptr`` and ``other`` list each actor's channel partners; a partner's round trip takes ``near`` on one tile, else
-    ``far + hops * per_hop``, and may take ``limit``. Simulated annealing, cooling from ``heat`` to almost nothing.
+
+@kernel
+def _anneal(times, room, hops, channels, target, movable, binding, moves, seed, heat, pull):  # type: ignore[no-untyped-def] # fmt: skip
+    """Move and swap clusters until no tile's load exceeds the target and no round trip its limit.
+
+    ``room`` holds per tile load, clusters and slots, and where clusters may go; ``channels`` lists each actor's
+    partners with their round trips: ``near`` on one tile, else ``far + hops * per_hop``, and its ``limit``. Simulated
+    annealing of the excess over both, plus ``pull`` for each hop of a channel, cooling from ``heat`` to almost nothing.
+    Without pull it ends at the first binding without excess; else ``binding`` becomes the one with fewest hops.
+    Returns whether there was one.
     """
-    excess = 0
+    load, held, slots, allowed = room
+    ptr, other, near, far, limit, per_hop = channels
+    excess, length = 0, 0
     for t in range(len(load)):
         excess += max(0, load[t] - target)
     for a in range(len(times)):
         for e in range(ptr[a], ptr[a + 1]):
             if other[e] > a:
                 h = hops[binding[a], binding[other[e]]]
-                excess += max(0, (near[e] if h == 0 else far[e] + h * per_hop) - limit[e])
+                excess += _late(h, near[e], far[e], per_hop, limit[e])
+                length += h
+    best, shortest = binding.copy(), -1
     count = len(movable)
     state = seed % 2147483646 + 1
     for step in range(moves):
-        if excess == 0:
-            break
+        if excess == 0 and (shortest < 0 or length < shortest):
+            shortest = length
+            if pull == 0:
+                return True
+            best[:] = binding
         state = state * 48271 % 2147483647
         a = movable[state % count]
         state = state * 48271 % 2147483647
@@ -56,22 +72,22 @@ def _anneal(times, load, held, slots, allowed, hops, ptr, other, near, far, per_
         shift = times[a] if alone else times[a] - times[b]
         delta = max(0, load[p] - shift - target) + max(0, load[q] + shift - target)
         delta -= max(0, load[p] - target) + max(0, load[q] - target)
+        longer = 0
         for moved in range(1 if alone else 2):
             x = a if moved == 0 else b
             old, new = (p, q) if moved == 0 else (q, p)
             for e in range(ptr[x], ptr[x + 1]):
                 y = other[e]
-                at = binding[y]
                 if not alone and y in (a, b):
                     continue  # the two change places: their distance stays
-                h = hops[old, at]
-                delta -= max(0, (near[e] if h == 0 else far[e] + h * per_hop) - limit[e])
-                h = hops[new, at]
-                delta += max(0, (near[e] if h == 0 else far[e] + h * per_hop) - limit[e])
-        if delta > 0:
-            warmth = heat * (1.2 - step / moves)
+                h, g = hops[old, binding[y]], hops[new, binding[y]]
+                delta += _late(g, near[e], far[e], per_hop, limit[e]) - _late(h, near[e], far[e], per_hop, limit[e])
+                longer += g - h
+        worse = delta + pull * longer
+        if worse > 0:
+            warmth = heat * (1.02 - step / moves)
             state = state * 48271 % 2147483647
-            if delta > 40 * warmth or state >= 2147483647 * exp(-delta / warmth):
+            if worse > 40 * warmth or state >= 2147483647 * exp(-worse / warmth):
                 continue
         binding[a] = q
         load[p] -= shift
@@ -82,7 +98,9 @@ def _anneal(times, load, held, slots, allowed, hops, ptr, other, near, far, per_
         else:
             binding[b] = p
         excess += delta
-    return excess
+        length += longer
+    binding[:] = best
+    return shortest >= 0
 
 
 class Partitioner:
@@ -115,26 +133,27 @@ class Partitioner:
         self._capacity = capacity[channel]
         self._movable = np.flatnonzero(~application.is_input)
 
-    def draw(self, target: int, seed: int, moves: int = 0) -> NDArray[np.int32] | None:
+    def draw(self, target: int, seed: int, *, close: bool = False) -> NDArray[np.int32] | None:
         """A binding that keeps the conditions of period ``target`` (picoseconds), or ``None`` if none was found.
 
-        Another seed gives another binding; ``None`` proves nothing.
+        Another seed gives another binding; ``None`` proves nothing. ``close`` keeps partners together: slower to draw,
+        easier to schedule where distances cost much.
         """
-        application, platform = self.application, self.platform
         rng = np.random.default_rng(seed)
         start = self._longest_first(rng)
         if start is None:
             return None
         binding, load, held = start
-        moves = moves or _MOVES
-        run: Any = _anneal.for_work(moves)
-        excess = run(
-            self._times, load, held, platform.slots, self._allowed, self._hops, self._ptr, self._other, self._near,
-            self._far, 2 * platform.timing.hop_ps, self._capacity * target, target, self._movable, binding, moves,
-            int(rng.integers(1, 1 << 30)), float(self._times[self._movable].mean()) / 100,
+        average = float(self._times[self._movable].mean())
+        run: Any = _anneal.for_work(_MOVES)
+        found = run(
+            self._times, (load, held, self.platform.slots, self._allowed), self._hops,
+            (self._ptr, self._other, self._near, self._far, self._capacity * target, 2 * self.platform.timing.hop_ps),
+            target, self._movable, binding, _MOVES, int(rng.integers(1, 1 << 30)),
+            average / (20 if close else 100), average / 10 if close else 0.0,
         )  # fmt: skip
-        found = binding.astype(np.int32)
-        return found if excess == 0 and buffers_hold(application, found, platform) else None
+        drawn = binding.astype(np.int32)
+        return drawn if found and buffers_hold(self.application, drawn, self.platform) else None
 
     def _longest_first(
         self, rng: np.random.Generator

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from mapper.model.mapping import OrderSemantics
 from mapper.search.cpsat.search import ExactSearch
-from mapper.search.greedy import search_greedily
+from mapper.search.greedy import search_greedy_portfolio
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.search import search_locally
+from mapper.search.modulo.search import search_modulo
 
 __all__ = ["METHODS", "search"]
 
-#: ``greedy``: load-balanced binding and list-scheduled orders. ``local``: annealing on exact evaluations from there.
+#: ``greedy``: a few greedy bindings with list-scheduled orders. ``local``: annealing on exact evaluations from there.
 #: ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in turns, until the proof or the time limit.
 METHODS = ("greedy", "local", "cpsat", "auto")
 
@@ -34,7 +36,7 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
     """
     statistics: dict[str, Any] = {}
     try:
-        search_greedily(incumbent)
+        search_greedy_portfolio(incumbent)
         if method == "local":
             statistics["local"] = search_locally(incumbent, seed, incumbent.semantics.value)
         elif method in ("cpsat", "auto") and not incumbent.infeasible:
@@ -52,6 +54,8 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
 def _take_turns(incumbent: Incumbent, exact: ExactSearch, seed: int, statistics: dict[str, Any]) -> None:
     """Is the bound reached? Then local search, exact search and neighbourhoods in turns, with more effort each time."""
     exact.try_the_bound()
+    if incumbent.semantics is OrderSemantics.PIPELINED and not incumbent.should_stop():
+        statistics["modulo"] = search_modulo(incumbent, seed)
     statistics["local"] = []
     moves, effort, turn = _FIRST_MOVES, 1.0, 0
     while not incumbent.should_stop():

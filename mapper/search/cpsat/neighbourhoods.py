@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mapper.analysis.cycles.cycle_ratio import period_of
 from mapper.lower.bound_graph import bind
-from mapper.model.mapping import Mapping, OrderSemantics
+from mapper.model.mapping import Mapping
 from mapper.search.cpsat.model import Question, build_model, hint
 from mapper.search.cpsat.run import Run, solve
 from mapper.search.cpsat.variables import time_unit
@@ -40,7 +40,6 @@ class Neighbourhoods:
         run, incumbent = self.run, self.run.incumbent
         application, platform = incumbent.application, incumbent.platform
         allowed = self._set_free(mapping)
-        pipelined = incumbent.semantics is OrderSemantics.PIPELINED
         unit = time_unit(application, platform)
         wish = period - max((period - incumbent.bound.value) * self.share, Fraction(unit))
         target = Fraction(max(-(-wish // unit), 1) * unit)
@@ -48,16 +47,11 @@ class Neighbourhoods:
             target -= unit
         if target <= 0:
             return
-        if pipelined:
-            question = Question(incumbent.semantics, target=target, allowed=allowed)
-        else:
-            question = Question(incumbent.semantics, upper_ps=-(-period // 1) - 1, allowed=allowed)
+        question = Question(incumbent.semantics, target=target, allowed=allowed, ceilings=incumbent.ceilings)
         exact = build_model(application, platform, question)
         hint(exact, mapping, period)
-        status = solve(run, exact, effort=_EFFORT)
-        if pipelined:
-            reached = status in ("OPTIMAL", "FEASIBLE")
-            self.share = min(self.share * 2, Fraction(1, 2)) if reached else max(self.share / 2, Fraction(1, 64))
+        reached = solve(run, exact, effort=_EFFORT) in ("OPTIMAL", "FEASIBLE")
+        self.share = min(self.share * 2, Fraction(1, 2)) if reached else max(self.share / 2, Fraction(1, 64))
 
     def _set_free(self, mapping: Mapping) -> NDArray[np.bool_]:
         """Where clusters may go: those of the chosen tiles to any of these, the others stay."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from mapper.model.mapping import OrderSemantics
 from mapper.search.cpsat.model import constraint_count
 from mapper.search.cpsat.neighbourhoods import Neighbourhoods
-from mapper.search.cpsat.pipelined import Targets
-from mapper.search.cpsat.plain import minimise
 from mapper.search.cpsat.run import Run, most_tokens_on_a_cycle
+from mapper.search.cpsat.targets import Targets
 from mapper.search.cpsat.variables import longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
 
-__all__ = ["ExactSearch", "search_exactly"]
+__all__ = ["ExactSearch", "search_exactly", "too_large"]
 
 #: Times stay below this, so that sums stay well within 64 bits and bounds within a double's 53.
 _LARGEST_TIME = 1 << 50
@@ -41,9 +38,9 @@ class ExactSearch:
         digits = longest_path_ps(application, platform) // time_unit(application, platform)
         reason = "the times have more digits than the exact model can hold" if digits > _LARGEST_TIME else ""
         self._any_model = not reason
-        self._whole_model = not (reason or _too_large(incumbent))
+        self._whole_model = not (reason or too_large(incumbent))
         if not self._whole_model:
-            self.run.statistics["not_attempted"] = reason or _too_large(incumbent)
+            self.run.statistics["not_attempted"] = reason or too_large(incumbent)
         self._targets = Targets(self.run, self._whole_model)
         self._around = Neighbourhoods(self.run)
 
@@ -54,28 +51,21 @@ class ExactSearch:
 
     def to_the_end(self) -> None:
         """Until the incumbent is proven or should stop, or nothing is left to try."""
-        if self.run.incumbent.semantics is OrderSemantics.PLAIN:
-            self.advance(math.inf)
-            return
         effort = 1.0
         while self._any_model and not self.run.incumbent.should_stop():
             self.advance(effort)
-            if not self._whole_model and self._targets.exhausted:
+            if self._targets.exhausted:
                 return
             effort *= 2
 
     def advance(self, effort: float) -> None:
         """Spend about so many of CP-SAT's deterministic seconds per model on bound and incumbent."""
-        if not self._any_model or self.run.incumbent.should_stop():
-            return
-        if self.run.incumbent.semantics is OrderSemantics.PIPELINED:
+        if self._any_model:
             self._targets.narrow_down(effort)
-        elif self._whole_model:
-            minimise(self.run, effort)
 
     def try_the_bound(self) -> None:
         """Pipelined orders often reach the elementary bound: look for such a mapping before anything else."""
-        if self._any_model and self.run.incumbent.semantics is OrderSemantics.PIPELINED:
+        if self._any_model:
             self._targets.try_the_bound()
 
     def improve(self, neighbourhoods: int) -> None:
@@ -100,7 +90,7 @@ def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dic
     return search.run.statistics
 
 
-def _too_large(incumbent: Incumbent) -> str:
+def too_large(incumbent: Incumbent) -> str:
     """Why the whole model is not even built, or an empty string."""
     constraints = constraint_count(incumbent.application, incumbent.platform, incumbent.semantics)
     building = constraints / _BUILT_PER_SECOND

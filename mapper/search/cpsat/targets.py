@@ -1,4 +1,4 @@
-"""Pipelined orders: is there a mapping of this period? Asked between bound and incumbent until they meet."""
+"""Is there a mapping of this period? Asked between bound and incumbent until they meet."""
 
 from __future__ import annotations
 
@@ -28,23 +28,26 @@ _SMALL = 100
 class Targets:
     """Raises the bound and improves the incumbent in turns (destructive improvement, Klein and Scholl 1999).
 
-    A target is first tried with bindings that a partitioner draws, for which only the orders are left to find; then
-    with the whole model (unless that is too large), whose INFEASIBLE is a proof. Both are easy where the load bound
-    is reached, and that is common: orders of different iterations fill a tile without pauses.
+    With a given λ every constraint is linear, and INFEASIBLE is a proof (unless the model is too large to build).
+    Where orders are pipelined a target is also tried with bindings that a partitioner draws, for which only the orders
+    are left to find: that is easy where the load bound is reached, and it often is, because orders of different
+    iterations fill a tile without pauses.
     """
 
     def __init__(self, run: Run, whole_model: bool = True) -> None:
         self.run, self._whole_model = run, whole_model
         self._drawer = _Drawer(run)
+        self._draws = run.incumbent.semantics is OrderSemantics.PIPELINED
 
     @property
     def exhausted(self) -> bool:
-        """No binding was drawn for any of the last targets."""
-        return self._drawer.exhausted
+        """Nothing is left to try: no whole model, and no binding was drawn for any of the last targets."""
+        return not self._whole_model and (not self._draws or self._drawer.exhausted)
 
     def try_the_bound(self) -> None:
         """Ask whether the bound is reached, by drawn bindings alone: often it is, and quickly found."""
-        self._drawer.try_bindings(targets(self.run)[0])
+        if self._draws:
+            self._drawer.try_bindings(targets(self.run)[0], patient=False)
 
     def narrow_down(self, effort: float) -> None:
         """Ask about targets until none of them is answered with this effort."""
@@ -60,7 +63,9 @@ class Targets:
 
     def _ask(self, target: Fraction, effort: float) -> bool:
         run, incumbent = self.run, self.run.incumbent
-        steps: list[Callable[[], None]] = [lambda: self._drawer.try_bindings(target)]
+        steps: list[Callable[[], None]] = []
+        if self._draws:
+            steps.append(lambda: self._drawer.try_bindings(target))
         if self._whole_model:
             steps.append(lambda: _ask_everything(run, target, effort))
         if self._drawer.size <= _SMALL:
@@ -97,7 +102,9 @@ def _ask_everything(run: Run, target: Fraction, effort: float) -> None:
     """All bindings, orders and retimings at once."""
     incumbent = run.incumbent
     application, platform = incumbent.application, incumbent.platform
-    exact = build_model(application, platform, Question(OrderSemantics.PIPELINED, target=target))
+    exact = build_model(
+        application, platform, Question(incumbent.semantics, target=target, ceilings=incumbent.ceilings)
+    )
     run.note_omissions(exact)
     if incumbent.mapping is not None and incumbent.period is not None:
         hint(exact, incumbent.mapping, incumbent.period)
@@ -130,8 +137,11 @@ class _Drawer:
         self.drawn = 0
         self.exhausted = False
 
-    def try_bindings(self, target: Fraction) -> None:
-        """Until one of them has a schedule of that period; finding none proves nothing."""
+    def try_bindings(self, target: Fraction, patient: bool = True) -> None:
+        """Until one of them has a schedule of that period; finding none proves nothing.
+
+        Every other binding keeps partners close. Impatient, it gives up at the first that is not decided at once.
+        """
         run, incumbent = self.run, self.run.incumbent
         application, platform = incumbent.application, incumbent.platform
         self.exhausted = True
@@ -139,15 +149,17 @@ class _Drawer:
             if incumbent.should_stop():
                 return
             self.drawn += 1
-            binding = self.partitioner.draw(int(target), run.seed + self.drawn)
+            binding = self.partitioner.draw(int(target), run.seed + self.drawn, close=self.drawn % 2 == 0)
             if binding is None:
                 continue
             self.exhausted = False
             allowed = np.zeros((binding.size, platform.tiles), np.bool_)
             allowed[np.arange(binding.size), binding] = True
-            question = Question(OrderSemantics.PIPELINED, target=target, allowed=allowed)
+            question = Question(incumbent.semantics, target=target, allowed=allowed, ceilings=incumbent.ceilings)
             exact = build_model(application, platform, question)
             status = solve(run, exact, effort=_SCHEDULING_EFFORT, workers=1, linear=1)
             if status in ("OPTIMAL", "FEASIBLE"):
                 _expect(run, exact, target)
+                return
+            if status == "UNKNOWN" and not patient:
                 return
