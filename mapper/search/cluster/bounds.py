@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
+from mapper.lower.semantics import Iteration
 from mapper.lower.traffic import recorded_spikes
 from mapper.model.network import SpikingNetwork
+from mapper.search.cluster.incidence import Incidence
 from mapper.search.cluster.limits import Limits
 
 __all__ = ["ClusterBound", "best_cluster_bound", "cluster_bounds", "packet_bound", "packing_bound"]
@@ -201,7 +203,7 @@ def _choose_disjoint(order, in_ptr, in_source, taken, width):  # type: ignore[no
 
 def _disjoint_items(network: SpikingNetwork, targets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Rows that cannot be shared: the fan-ins of neurons with disjoint sources, and 1 for every other source used."""
-    in_ptr, in_source = network.incoming()
+    in_ptr, in_source = Incidence.of(network, Iteration.TIMESTEP).incoming
     fan_in = np.diff(in_ptr)
     order = np.argsort(-fan_in, kind="stable")
     order = order[fan_in[order] > 0]
