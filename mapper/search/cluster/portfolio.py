@@ -45,6 +45,8 @@ def _grid() -> Iterator[Trial]:
             for share in (0.25, 1.0):
                 yield Trial(order, True, Configuration(share, frontier, overdue=0.7, settle=4))
             yield Trial(order, True, Configuration(0.25, frontier, inside=False, lazy=True))
+            yield Trial(order, True, Configuration(0.5, frontier, inside=False, lazy=True, overdue=0.7, settle=1))
+            yield Trial(order, True, Configuration(0.0, frontier, inside=False, lazy=True, overdue=0.6, settle=2))
 
 
 def trials(rng: np.random.Generator, best: list[Trial]) -> Iterator[Trial]:
