@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["BEST_KNOWN", "best_known", "improve", "write"]
 
-BEST_KNOWN = Path(__file__).resolve().parents[2] / "instances" / "clustering" / "best_known.json"
+BEST_KNOWN = Path(__file__).resolve().parents[2] / "instances" / "best_known_clusterings.json"
 
 #: What is recorded as best, and the figures that are compared for it, in this order.
 _GOALS = {
@@ -45,7 +45,6 @@ def improve(rows: dict[str, Any], key: str, network: str, bound: int, found: dic
 
 def write(rows: dict[str, Any]) -> None:
     """Write the fixtures."""
-    BEST_KNOWN.parent.mkdir(exist_ok=True)
     about = (
         "Best known clusterings of the benchmark networks (scripts/benching/networks.py, balanced unrolling), written "
         "by scripts/bench_clustering.py --update after every clustering passed its check. lower_bound is proven."

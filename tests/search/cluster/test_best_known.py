@@ -17,7 +17,7 @@ from mapper.solve import fingerprint
 from mapper.stop import MaxRuntime
 
 PROJECT = Path(__file__).resolve().parents[3]
-KNOWN = json.loads((PROJECT / "instances" / "clustering" / "best_known.json").read_text())["rows"]
+KNOWN = json.loads((PROJECT / "instances" / "best_known_clusterings.json").read_text())["rows"]
 SMALL = ("mlp 128", "lenet 128", "lenet 256", "edge 128", "edge 256")
 
 
