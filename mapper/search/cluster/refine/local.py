@@ -62,6 +62,112 @@ class Local(NamedTuple):
 
 
 @kernel
+def _members(part, ids):  # type: ignore[no-untyped-def]
+    """The neurons of the clusters ``ids``."""
+    total = 0
+    for c in ids:
+        total += part.load[c, 1]
+    neurons = np.empty(total, np.int64)
+    i = 0
+    for c in ids:
+        v = part.head[c]
+        while v >= 0:
+            neurons[i] = v
+            i += 1
+            v = part.following[v]
+    return neurons
+
+
+@kernel
+def _mark_sources(flat, neurons, mark, group_of):  # type: ignore[no-untyped-def]
+    """Set ``mark`` to 0 for all sources of the neurons, reading one neuron of each class of twins."""
+    for v in neurons:
+        k = flat.twin[v]
+        if group_of[k] < 0:
+            group_of[k] = 0
+            for e in range(flat.in_ptr[v], flat.in_ptr[v + 1]):
+                mark[flat.in_source[e]] = 0
+    for v in neurons:
+        group_of[flat.twin[v]] = -1
+
+
+@kernel
+def _group(flat, neurons, mark, group_of):  # type: ignore[no-untyped-def]
+    """(member_ptr, members): twins together, except those that are marked as sources."""
+    total = len(neurons)
+    group = np.empty(total, np.int64)
+    groups = 0
+    for i in range(total):
+        v = neurons[i]
+        k = flat.twin[v]
+        if mark[v] >= 0:
+            group[i] = groups
+            groups += 1
+        else:
+            if group_of[k] < 0:
+                group_of[k] = groups
+                groups += 1
+            group[i] = group_of[k]
+    for v in neurons:
+        group_of[flat.twin[v]] = -1
+    member_ptr = np.zeros(groups + 1, np.int64)
+    for i in range(total):
+        member_ptr[group[i] + 1] += 1
+    for g in range(groups):
+        member_ptr[g + 1] += member_ptr[g]
+    members = np.empty(total, np.int64)
+    filled = member_ptr.copy()
+    for i in range(total):
+        members[filled[group[i]]] = neurons[i]
+        filled[group[i]] += 1
+    return member_ptr, members
+
+
+@kernel
+def _number_sources(flat, neuron, mark):  # type: ignore[no-untyped-def]
+    """(in_ptr, in_source, source): local numbers for the sources as the groups meet them; ``mark`` keeps them."""
+    groups = len(neuron)
+    in_ptr = np.zeros(groups + 1, np.int64)
+    for g in range(groups):
+        v = neuron[g]
+        in_ptr[g + 1] = in_ptr[g] + flat.in_ptr[v + 1] - flat.in_ptr[v]
+        for e in range(flat.in_ptr[v], flat.in_ptr[v + 1]):
+            mark[flat.in_source[e]] = -1
+    in_source = np.empty(in_ptr[groups], np.int64)
+    source = np.empty(in_ptr[groups], np.int64)
+    sources = 0
+    at = 0
+    for v in neuron:
+        for e in range(flat.in_ptr[v], flat.in_ptr[v + 1]):
+            s = flat.in_source[e]
+            if mark[s] < 0:
+                mark[s] = sources
+                source[sources] = s
+                sources += 1
+            in_source[at] = mark[s]
+            at += 1
+    return in_ptr, in_source, source[:sources].copy()
+
+
+@kernel
+def _reverse(in_ptr, in_source, sources):  # type: ignore[no-untyped-def]
+    """(out_ptr, out_group): the groups of each local source."""
+    out_ptr = np.zeros(sources + 1, np.int64)
+    for e in range(len(in_source)):
+        out_ptr[in_source[e] + 1] += 1
+    for j in range(sources):
+        out_ptr[j + 1] += out_ptr[j]
+    out_group = np.empty(len(in_source), np.int64)
+    fill = out_ptr.copy()
+    for g in range(len(in_ptr) - 1):
+        for e in range(in_ptr[g], in_ptr[g + 1]):
+            j = in_source[e]
+            out_group[fill[j]] = g
+            fill[j] += 1
+    return out_ptr, out_group
+
+
+@kernel
 def _hemmed_by(part, ids, i):  # type: ignore[no-untyped-def]
     """Whether clusters between the chosen ones, sorted by place, may (lead to the i-th, be led to by it)."""
     hears, tells = len(part.leads) == 0, len(part.leads) == 0
@@ -79,139 +185,65 @@ def _hemmed_by(part, ids, i):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _hem(flat, part, ids, member_ptr, members, group_of, low, high):  # type: ignore[no-untyped-def]
+    """Narrow ``low`` and ``high`` to the places that forward neighbours in other clusters leave to each group."""
+    for v in members:
+        group_of[v] = 0
+    for i in range(len(ids)):
+        hears, tells = _hemmed_by(part, ids, i)
+        for g in range(len(low)):
+            v = members[member_ptr[g]]
+            if hears and part.home[v] == ids[i]:
+                for e in range(flat.in_ptr[v], flat.in_ptr[v + 1]):
+                    s = flat.in_source[e]
+                    h = part.home[s]
+                    if h >= 0 and group_of[s] < 0 and part.place[h] > low[g] and is_forward(flat, s, v):
+                        low[g] = part.place[h]
+            for m in range(member_ptr[g], member_ptr[g + 1]):
+                u = members[m]
+                if tells and part.home[u] == ids[i]:
+                    for e in range(flat.out_ptr[u], flat.out_ptr[u + 1]):
+                        t = flat.out_target[e]
+                        place = part.place[part.home[t]]
+                        if place < high[g] and group_of[t] < 0 and is_forward(flat, u, t):
+                            high[g] = place
+    for v in members:
+        group_of[v] = -1
+
+
+@kernel
 def gather(flat, part, ids, hemmed, mark, group_of):  # type: ignore[no-untyped-def]
-    """Cut out the clusters ``ids``. ``mark`` and ``group_of`` hold -1 for each neuron, before and after."""
-    total = 0
-    for c in ids:
-        total += part.load[c, 1]
-    neurons = np.empty(total, np.int64)
-    i = 0
-    for c in ids:
-        v = part.head[c]
-        while v >= 0:
-            neurons[i] = v
-            i += 1
-            v = part.following[v]
-    # Sources, from one neuron of each class; group_of serves as the mark of the classes.
-    pairs = 0
-    for v in neurons:
-        k = flat.twin[v]
-        if group_of[k] < 0:
-            group_of[k] = 0
-            pairs += flat.in_ptr[v + 1] - flat.in_ptr[v]
-            for e in range(flat.in_ptr[v], flat.in_ptr[v + 1]):
-                mark[flat.in_source[e]] = 0
-    for v in neurons:
-        group_of[flat.twin[v]] = -1
-    # Groups: the class's first neuron that is no source here opens one for all of them.
-    group = np.empty(total, np.int64)
-    groups = 0
-    wide = 0
-    for i in range(total):
-        v = neurons[i]
-        k = flat.twin[v]
-        if mark[v] >= 0:
-            group[i] = groups
-            groups += 1
-            wide += flat.in_ptr[v + 1] - flat.in_ptr[v]
-        else:
-            if group_of[k] < 0:
-                group_of[k] = groups
-                groups += 1
-                wide += flat.in_ptr[v + 1] - flat.in_ptr[v]
-            group[i] = group_of[k]
-    for v in neurons:
-        group_of[flat.twin[v]] = -1
-    member_ptr = np.zeros(groups + 1, np.int64)
-    for i in range(total):
-        member_ptr[group[i] + 1] += 1
-    for g in range(groups):
-        member_ptr[g + 1] += member_ptr[g]
-    members = np.empty(total, np.int64)
-    filled = member_ptr.copy()
-    for i in range(total):
-        members[filled[group[i]]] = neurons[i]
-        filled[group[i]] += 1
-    # Sources get local numbers as the groups meet them.
-    in_ptr = np.zeros(groups + 1, np.int64)
-    in_source = np.empty(wide, np.int64)
-    source = np.empty(pairs, np.int64)
-    cells, events = np.empty(groups, np.int64), np.empty(groups, np.int64)
-    traffic = np.zeros(groups, np.int64)
-    weight = np.empty(groups)
-    neuron = np.empty(groups, np.int64)
-    sources = 0
-    at = 0
-    for g in range(groups):
-        v = members[member_ptr[g]]
-        neuron[g] = v
-        for e in range(flat.in_ptr[v], flat.in_ptr[v + 1]):
-            mark[flat.in_source[e]] = -1
-    for g in range(groups):
-        v = neuron[g]
-        cells[g] = flat.cells[v]
-        events[g] = flat.events[v]
-        weight[g] = flat.weight[v]
-        for e in range(flat.in_ptr[v], flat.in_ptr[v + 1]):
-            s = flat.in_source[e]
-            if mark[s] < 0:
-                mark[s] = sources
-                source[sources] = s
-                sources += 1
-            in_source[at] = mark[s]
-            traffic[g] += flat.spikes[s]
-            at += 1
-        in_ptr[g + 1] = at
-    out_ptr = np.zeros(sources + 1, np.int64)
-    for e in range(wide):
-        out_ptr[in_source[e] + 1] += 1
-    for j in range(sources):
-        out_ptr[j + 1] += out_ptr[j]
-    out_group = np.empty(wide, np.int64)
-    fill = out_ptr.copy()
-    for g in range(groups):
-        for e in range(in_ptr[g], in_ptr[g + 1]):
-            j = in_source[e]
-            out_group[fill[j]] = g
-            fill[j] += 1
-    spikes = np.empty(sources, np.int64)
-    owner = np.full(sources, -1, np.int64)
-    itself = np.full(groups, -1, np.int64)
+    """Cut out the clusters ``ids``; ``hemmed``: others stand between them, so that places are to be watched.
+
+    ``mark`` and ``group_of`` hold -1 for each neuron, before and after.
+    """
+    neurons = _members(part, ids)
+    _mark_sources(flat, neurons, mark, group_of)
+    member_ptr, members = _group(flat, neurons, mark, group_of)
+    groups = len(member_ptr) - 1
+    neuron = members[member_ptr[:groups]]
+    in_ptr, in_source, source = _number_sources(flat, neuron, mark)
+    sources = len(source)
+    out_ptr, out_group = _reverse(in_ptr, in_source, sources)
+    spikes, owner = np.empty(sources, np.int64), np.full(sources, -1, np.int64)
     for j in range(sources):
         spikes[j] = flat.spikes[source[j]]
+    itself, traffic = np.full(groups, -1, np.int64), np.zeros(groups, np.int64)
+    cells, events, weight = np.empty(groups, np.int64), np.empty(groups, np.int64), np.empty(groups)
     for g in range(groups):
-        j = mark[neuron[g]]
-        if j >= 0:
-            owner[j] = g
-            itself[g] = j
-    low = np.full(groups, -1, np.int64)
-    high = np.full(groups, len(part.place), np.int64)
+        v = neuron[g]
+        cells[g], events[g], weight[g] = flat.cells[v], flat.events[v], flat.weight[v]
+        for e in range(in_ptr[g], in_ptr[g + 1]):
+            traffic[g] += spikes[in_source[e]]
+        if mark[v] >= 0:
+            owner[mark[v]] = g
+            itself[g] = mark[v]
+    low, high = np.full(groups, -1, np.int64), np.full(groups, len(part.place), np.int64)
     if hemmed:
-        for v in neurons:
-            group_of[v] = 0
-        for i in range(len(ids)):
-            hears, tells = _hemmed_by(part, ids, i)
-            for g in range(groups):
-                v = neuron[g]
-                if hears and part.home[v] == ids[i]:
-                    for e in range(flat.in_ptr[v], flat.in_ptr[v + 1]):
-                        s = flat.in_source[e]
-                        h = part.home[s]
-                        if h >= 0 and group_of[s] < 0 and part.place[h] > low[g] and is_forward(flat, s, v):
-                            low[g] = part.place[h]
-                for m in range(member_ptr[g], member_ptr[g + 1]):
-                    u = members[m]
-                    if tells and part.home[u] == ids[i]:
-                        for e in range(flat.out_ptr[u], flat.out_ptr[u + 1]):
-                            t = flat.out_target[e]
-                            place = part.place[part.home[t]]
-                            if place < high[g] and group_of[t] < 0 and is_forward(flat, u, t):
-                                high[g] = place
-        for v in neurons:
-            group_of[v] = -1
+        _hem(flat, part, ids, member_ptr, members, group_of, low, high)
     for j in range(sources):
         mark[source[j]] = -1
     return Local(
-        ids, member_ptr, members, in_ptr, in_source, out_ptr, out_group, spikes[:sources], owner, itself,
+        ids, member_ptr, members, in_ptr, in_source, out_ptr, out_group, spikes, owner, itself,
         cells, events, traffic, weight, low, high, neuron,
     )  # fmt: skip
