@@ -46,6 +46,7 @@ class _Workshop:
         self.network, self.limits = network, limits
         self.lists = Incidence.of(network, params.iteration)
         self._rng = np.random.default_rng(params.seed)
+        self.often = self.lists.out_target.size <= HUGE and params.stop.seconds_left(0.0) > 0.1
         self._made: dict[bool, tuple[Grower, SeedOrders]] = {}
         self._check()
 
@@ -73,20 +74,18 @@ class _Workshop:
             if other and graph.vertices == self.lists.size == other[0].graph.vertices:
                 self._made[merged] = other  # no twins
             else:
-                grower = Grower(graph, self.limits)
+                grower = Grower(graph, self.limits, often=self.often)
                 self._made[merged] = grower, SeedOrders(graph, grower.waiting)
         return self._made[merged]
 
-    def pins(self, merged: bool) -> int:
-        return self.open(merged)[0].graph.in_net.size
-
-    def grow(self, trial: Trial) -> Clustering:
+    def grow(self, trial: Trial) -> tuple[Clustering, int]:
+        """(clusters, effort) of one trial."""
         grower, orders = self.open(trial.merged)
         try:
             grown = grower.run(orders.get(trial.order, self._rng), trial.how)
         except ValueError as error:
             raise self._named(grower.graph, error) from None
-        return self._neurons(grower.graph, grown.assignment, grown.clusters, "grow")
+        return self._neurons(grower.graph, grown.assignment, grown.clusters, "grow"), grown.effort
 
     def fit(self, rule: Fit, name: str) -> Clustering:
         grower, orders = self.open(merged=False)
@@ -139,7 +138,7 @@ def cluster_by_growing(
     shop = _Workshop(network, rows, params)
     if shop.lists.out_target.size > HUGE:
         graph = shop.open(merged=True)[0].graph
-        return shop.grow(one_for_huge(int(rows[0, 0]), float(graph.width[graph.placeable].mean())))
+        return shop.grow(one_for_huge(int(rows[0, 0]), float(graph.width[graph.placeable].mean())))[0]
     found: list[tuple[tuple[int, int, int], Clustering]] = []
 
     def offer(clustering: Clustering) -> bool:
@@ -154,11 +153,12 @@ def cluster_by_growing(
     try:
         offer(shop.fit(next_fit, "grow"))
         for done, trial in enumerate(trials(np.random.default_rng(params.seed), best)):
-            if offer(shop.grow(trial)) or not best:
+            clustering, effort = shop.grow(trial)
+            if offer(clustering) or not best:
                 best[:] = [trial]
             if done == 0 and network.neuron_count * found[0][1].count < _MOST_COMPARISONS:
                 offer(shop.fit(first_fit, "grow"))
-            spent += shop.pins(trial.merged) + _PINS_OF_A_RUN
+            spent += effort + _PINS_OF_A_RUN + shop.lists.out_target.size
             # The clock is that of this thread: a busy machine shall not change the result.
             seconds = max(time.thread_time() - begin, (time.perf_counter() - wall) / _PATIENCE)
             params.progress(Event("cluster", f"{found[0][1].count} clusters", seconds, min(spent / budget, 1.0)))

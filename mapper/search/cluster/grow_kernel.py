@@ -135,9 +135,9 @@ def _join(v, c, eager, lazy, inside, graph, mark, assignment, axons, counts, sca
 
 @kernel
 def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, records, assignment):  # type: ignore[no-untyped-def]
-    """Fill ``assignment`` of every vertex of ``order``; returns (clusters, packets, packets sent by inputs).
+    """Fill ``assignment`` of every vertex of ``order``; returns (clusters, packets, packets sent by inputs, effort).
 
-    If vertex v fits no further cluster, returns (-1 - v, 0, 0).
+    The effort is the number of pins read. If vertex v fits no further cluster, returns (-1 - v, 0, 0, 0).
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
     look = inside or convex
     graph = (in_ptr, in_net, own_ptr, own_net, weight, spikes)
     last = len(limits) - 1
-    total, by_inputs = 0, 0
+    total, by_inputs, effort = 0, 0, 0
     c = -1
     cursor = 0
     seed = -1
@@ -188,7 +188,7 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
         c += 1
         rows, free, cells = limits[min(c, last)][0], limits[min(c, last)][1], limits[min(c, last)][2]
         if width[seed] > rows or columns[seed] > free or synapses[seed] > cells:
-            return -1 - seed, 0, 0
+            return -1 - seed, 0, 0, 0
         held, met, step = 0, 0, 0
         v = seed
         while v >= 0:
@@ -199,11 +199,13 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
             first = eager if v == seed else 0
             held, new, listed = _join(v, c, first, lazy, look, graph, mark, assignment, axons, held, scans)
             step += 1
+            effort += in_ptr[v + 1] - in_ptr[v]
             rows -= new
             free -= columns[v]
             cells -= synapses[v]
             for i in range(listed):
                 s = scan_net[i]
+                effort += out_ptr[s + 1] - out_ptr[s]
                 more_rows, more_spikes = scan_rows[i], scan_spikes[i]
                 release = convex and scan_release[i] > 0
                 for e in range(out_ptr[s], out_ptr[s + 1]):
@@ -292,4 +294,4 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
                 total += spikes[s]
                 if not placeable[home[s]]:
                     by_inputs += spikes[s]
-    return c + 1, total, by_inputs
+    return c + 1, total, by_inputs, effort

@@ -50,12 +50,13 @@ class Configuration:
 
 @dataclass(frozen=True, eq=False)
 class Grown:
-    """Clusters of a hypergraph's vertices (-1: not placed) and the packets between them."""
+    """Clusters of a hypergraph's vertices (-1: not placed), their packets, and the pins read to find them."""
 
     assignment: NDArray[np.int32]
     clusters: int
     packets: int
     packets_by_inputs: int
+    effort: int
 
 
 @kernel
@@ -75,11 +76,13 @@ class Grower:
     ----------
     limits : int64, shape (rows, 3)
         Axons, neurons and synapses of each cluster in turn; the last row holds for all further ones.
+    often
+        Whether many runs will be asked for, so that compiling pays on smaller networks.
     """
 
-    def __init__(self, graph: Hypergraph, limits: NDArray[np.int64]) -> None:
+    def __init__(self, graph: Hypergraph, limits: NDArray[np.int64], often: bool = False) -> None:
         self.graph, self.limits = graph, limits
-        self.work = 8 * (graph.in_net.size + graph.vertices)
+        self.work = (200 if often else 8) * (graph.in_net.size + graph.vertices)
         self._convex = graph.component.size > 0
         self._delivered = np.zeros(graph.vertices, np.int64)
         _delivered.for_work(self.work)(graph.in_ptr, graph.in_net, graph.spikes, self._delivered)
@@ -119,7 +122,7 @@ class Grower:
             tuple(np.zeros(most, np.int64) for _ in range(4)),
         )
         assignment = np.full(graph.vertices, -1, np.int32)
-        count, packets, by_inputs = grow_clusters.for_work(self.work)(
+        count, packets, by_inputs, effort = grow_clusters.for_work(self.work)(
             order,
             (graph.out_ptr, graph.out_vertex, graph.in_ptr, graph.in_net, own_ptr, own_net),
             (graph.columns, graph.synapses, graph.width, graph.placeable),
@@ -133,4 +136,4 @@ class Grower:
         )
         if count < 0:
             raise ValueError(-1 - int(count))
-        return Grown(assignment, int(count), int(packets), int(by_inputs))
+        return Grown(assignment, int(count), int(packets), int(by_inputs), int(effort))
