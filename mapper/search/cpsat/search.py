@@ -8,13 +8,10 @@ from mapper.search.cpsat.model import constraint_count
 from mapper.search.cpsat.neighbourhoods import Neighbourhoods
 from mapper.search.cpsat.run import Run, most_tokens_on_a_cycle
 from mapper.search.cpsat.targets import Targets
-from mapper.search.cpsat.variables import longest_path_ps, time_unit
+from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
 
 __all__ = ["ExactSearch", "search_exactly", "too_large"]
-
-#: Times stay below this, so that sums stay well within 64 bits and bounds within a double's 53.
-_LARGEST_TIME = 1 << 50
 
 #: Constraints a slow core adds to a model in a second, and how many of them fit a few gigabytes.
 _BUILT_PER_SECOND = 25_000
@@ -36,7 +33,7 @@ class ExactSearch:
         tokens = most_tokens_on_a_cycle(application, platform, incumbent.semantics)
         self.run = Run(incumbent, seed, workers, tokens)
         digits = longest_path_ps(application, platform) // time_unit(application, platform)
-        reason = "the times have more digits than the exact model can hold" if digits > _LARGEST_TIME else ""
+        reason = "the times have more digits than the exact model can hold" if digits > LARGEST_TIME else ""
         self._any_model = not reason
         self._whole_model = not (reason or too_large(incumbent))
         if not self._whole_model:

@@ -13,7 +13,7 @@ from mapper.model.result import Bound
 from mapper.search.cpsat.attainable import attainable_above, attainable_below
 from mapper.search.cpsat.model import ExactModel, Question, build_model, hint
 from mapper.search.cpsat.run import Run, solve
-from mapper.search.cpsat.variables import longest_path_ps, time_unit
+from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_unit
 from mapper.search.partition import Partitioner
 
 __all__ = ["Targets"]
@@ -79,23 +79,24 @@ class Targets:
 
 
 def targets(run: Run) -> list[Fraction]:
-    """Periods worth asking for: the bound in whole units, the middle, just below the incumbent.
+    """Periods worth asking for: the bound in whole units, the largest attainable one below the incumbent, the middle.
 
-    The bound first as long as it is an elementary one, which is often reached; the middle first once it was raised.
-
-    Once no whole unit lies between the two, the largest attainable fraction below the incumbent.
+    The bound first as long as it is an elementary one, which is often reached. Below the incumbent a refusal is the
+    proof of optimality, and after a local search the incumbent is often optimal. The middle halves the gap either way.
     """
     incumbent = run.incumbent
+    longest = longest_path_ps(incumbent.application, incumbent.platform)
     unit = time_unit(incumbent.application, incumbent.platform)
     low, high = incumbent.bound.value, incumbent.period
     if high is None:
-        return [Fraction(longest_path_ps(incumbent.application, incumbent.platform))]
+        return [Fraction(longest)]
     first, last = -(-low // unit), -(-high // unit) - 1
-    if first > last:
-        return [attainable_below(high, run.cycle_tokens, unit)]
-    middle = (first + last) // 2
-    chosen = [middle, first, last] if incumbent.bound.name == "cp-sat" else [first, middle, last]
-    return [Fraction(unit * whole) for whole in dict.fromkeys(chosen) if whole > 0]
+    below = Fraction(last * unit)
+    if longest * run.cycle_tokens < LARGEST_TIME * unit:
+        below = attainable_below(high, run.cycle_tokens, unit)
+    middle = [Fraction(unit * ((first + last) // 2)), Fraction(unit * first)] if first <= last else []
+    chosen = [below, *middle] if incumbent.bound.name == "cp-sat" else [*middle[1:], below, *middle[:1]]
+    return [target for target in dict.fromkeys(chosen) if target > 0]
 
 
 def _ask_everything(run: Run, target: Fraction, effort: float) -> None:

@@ -15,7 +15,10 @@ from mapper.model.application import Application
 from mapper.model.platform import Platform
 from mapper.search.feasibility import allowed_tiles
 
-__all__ = ["Variables", "longest_path_ps", "make_variables", "time_unit"]
+__all__ = ["LARGEST_TIME", "Variables", "longest_path_ps", "make_variables", "time_unit"]
+
+#: Times in a model's units stay below this, so that sums stay well within 64 bits.
+LARGEST_TIME = 1 << 50
 
 
 @dataclass
