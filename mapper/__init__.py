@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mapper.io.result import read_result as read_result
     from mapper.io.result import write_result as write_result
     from mapper.model.application import Application as Application
+    from mapper.model.front import Front as Front
+    from mapper.model.goal import Ceilings as Ceilings
     from mapper.model.mapping import Mapping as Mapping
     from mapper.model.network import Population as Population
     from mapper.model.network import SpikingNetwork as SpikingNetwork
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from mapper.model.result import Result as Result
     from mapper.model.result import Status as Status
     from mapper.model.sdf import SDFGraph as SDFGraph
+    from mapper.search.options import MapOptions as MapOptions
+    from mapper.solve import map_front as map_front
     from mapper.solve import map_network as map_network
     from mapper.stop import Gap as Gap
     from mapper.stop import MaxRuntime as MaxRuntime
@@ -52,6 +56,8 @@ _HOMES = {
     "read_platform": "mapper.io.platform",
     "read_result": "mapper.io.result",
     "write_result": "mapper.io.result",
+    "Ceilings": "mapper.model.goal",
+    "Front": "mapper.model.front",
     "Mapping": "mapper.model.mapping",
     "Population": "mapper.model.network",
     "SpikingNetwork": "mapper.model.network",
@@ -60,6 +66,8 @@ _HOMES = {
     "Status": "mapper.model.result",
     "Application": "mapper.model.application",
     "SDFGraph": "mapper.model.sdf",
+    "MapOptions": "mapper.search.options",
+    "map_front": "mapper.solve",
     "map_network": "mapper.solve",
     "Gap": "mapper.stop",
     "MaxRuntime": "mapper.stop",

@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from mapper.check.front import check_front
 from mapper.check.network import check_application, check_clustering
-from mapper.check.result import check_result
 from mapper.errors import CheckError, InputError
-from mapper.evaluator import evaluate
-from mapper.lower.application import build_application
 from mapper.lower.semantics import Iteration
-from mapper.model.application import Application
-from mapper.model.clustering import Clustering
+from mapper.mapping_run import begin, cluster_network, conclude, fingerprint, summarise
+from mapper.model.front import Front
 from mapper.model.goal import GOALS, NO_CEILINGS, Ceilings, objective_of
 from mapper.model.mapping import OrderSemantics
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Platform
-from mapper.model.result import NetworkSummary, Result, Status
-from mapper.progress import Event, Progress, silent
+from mapper.model.result import Result
+from mapper.progress import Progress, silent
 from mapper.search.cluster.limits import Limits
 from mapper.search.cluster.methods import DEFAULT_METHOD
-from mapper.search.cluster.params import ClusterParams
-from mapper.search.cluster.run import cluster_for_platform
-from mapper.search.cluster.unroll import Unrolled, unroll_fan_in
-from mapper.search.feasibility import why_infeasible
-from mapper.search.objectives.steps import Task, pursue
+from mapper.search.cluster.unroll import unroll_fan_in
+from mapper.search.objectives.steps import pursue
+from mapper.search.objectives.sweep import Found, sweep
+from mapper.search.options import ONE_MINUTE, ONE_SECOND, MapOptions
 from mapper.search.strategy import METHODS
-from mapper.stop import MaxRuntime, Stop
+from mapper.stop import Stop
 
-__all__ = ["METHODS", "check_against", "cluster_network", "fingerprint", "map_network", "summarise"]
-
-ONE_MINUTE, ONE_SECOND = MaxRuntime(60), MaxRuntime(1)
+__all__ = ["METHODS", "check_against", "cluster_network", "fingerprint", "map_front", "map_network", "summarise"]
 
 
 def map_network(
@@ -110,90 +104,73 @@ def map_network(
     >>> result.status.value in ("FEASIBLE", "OPTIMAL"), result.evaluation.period >= result.bound.value
     (True, True)
     """
-    if method not in METHODS:
-        raise InputError("method", f"one of {', '.join(METHODS)}", repr(method))
-    if orders not in tuple(OrderSemantics):
-        raise InputError("orders", f"one of {', '.join(OrderSemantics)}", repr(orders))
-    if iteration not in tuple(Iteration):
-        raise InputError("iteration", f"one of {', '.join(Iteration)}", repr(iteration))
-    try:
-        goals = objective_of(objective)
-    except ValueError as error:
-        raise InputError("objective", f"different ones of {', '.join(GOALS)}", repr(objective)) from error
-    begin = time.perf_counter()
-    progress(Event("cluster"))
-    unrolled, clustering, application, scheme = cluster_network(
-        network,
-        platform,
-        ClusterParams(Iteration(iteration), seed, cluster_stop, progress),
-        method=cluster_method,
+    options = MapOptions(
+        method=method,
+        orders=orders,  # type: ignore[arg-type] # becomes one there
+        iteration=iteration,  # type: ignore[arg-type] # the same
+        limits=limits,
+        stop=stop,
+        seed=seed,
+        workers=workers,
         unroll=unroll,
         partial_spikes=partial_spikes,
         scheme=scheme,
+        cluster_method=cluster_method,
+        cluster_stop=cluster_stop,
+        progress=progress,
     )
-
-    task = Task(
-        application, platform, stop, begin, goals, limits, method, OrderSemantics(orders), seed, workers, progress
-    )
-    outcome, reached, searched = pursue(task)
-    statistics = _describe_clustering(unrolled, clustering, platform, application) | searched
-    if outcome.status is Status.INFEASIBLE:
-        statistics["infeasible"] = why_infeasible(application, platform, bool(limits))
-
-    progress(Event("check", seconds=time.perf_counter() - begin))
-    result = Result(
-        network=summarise(network),
-        platform=platform,
-        application=application,
-        clustering=clustering,
-        origin=unrolled.origin,
-        method=method,
-        orders=task.semantics,
-        status=outcome.status,
-        mapping=outcome.mapping,
-        evaluation=None if outcome.mapping is None else evaluate(application, outcome.mapping, platform),
-        bound=outcome.bound,
-        seconds=round(time.perf_counter() - begin, 6),
-        statistics={
-            **statistics,
-            "seed": seed,
-            "workers": workers,
-            "partial_spikes": partial_spikes,
-            "unrolling": scheme,
-        },
-        trace=outcome.trace,
-        goals=reached,
-        ceilings=limits,
-    )
-    check_result(result)
-    return result
+    run = begin(network, platform, _goals(objective), options)
+    return conclude(run, Found(*pursue(run.task), limits))
 
 
-def cluster_network(
-    network: SpikingNetwork,
-    platform: Platform,
-    params: ClusterParams,
-    *,
-    method: str = DEFAULT_METHOD,
-    unroll: bool = True,
-    partial_spikes: Literal["any", "sum"] = "any",
-    scheme: str = "auto",
-) -> tuple[Unrolled, Clustering, Application, str]:
-    """Unroll, cluster and lower a network, each step checked against the network; last comes the unrolling scheme.
+def map_front(
+    network: SpikingNetwork, platform: Platform, axes: str | Sequence[str], options: MapOptions | None = None
+) -> Front:
+    """The trade-off between two goals: mappings of which none is beaten in both.
+
+    Parameters
+    ----------
+    axes
+        Two of :data:`~mapper.model.goal.GOALS`, like ``"period,energy"``.
+    options
+        As for :func:`map_network`. The stopping rule is for the whole front; a search that it or Ctrl-C ends returns
+        the points found until then.
+
+    Returns
+    -------
+    Front
+        Every point checked by :mod:`mapper.check`, each with what is proven of it.
 
     Raises
     ------
     InputError
-        A neuron fits no crossbar, or an unknown method or scheme.
+        Not two goals, or as :func:`map_network`.
+
+    Examples
+    --------
+    >>> import mapper
+    >>> net, chip = mapper.read_network("mlp_digits"), mapper.read_platform("dynapse")
+    >>> front = map_front(net, chip, "tiles,energy", MapOptions(workers=1))
+    >>> front.complete, [front.values(point)[0] for point in front.points]
+    (True, [Fraction(1, 1)])
     """
-    found, _ = cluster_for_platform(
-        network, platform, method, params, unroll=unroll, partial_spikes=partial_spikes, scheme=scheme
-    )
-    unrolled, clustering = found.unrolled, found.clustering
-    check_clustering(unrolled.network, clustering, platform, params.iteration)
-    application = build_application(unrolled.network, clustering, platform.timing, params.iteration)
-    check_application(unrolled.network, clustering, application, platform)
-    return unrolled, clustering, application, found.scheme
+    goals = _goals(axes)
+    if len(goals) != 2:
+        raise InputError("axes", "two goals, like period,energy", repr(axes))
+    run = begin(network, platform, goals, options or MapOptions())
+    points, complete, reason = sweep(run.task, (goals[0], goals[1]))
+    results = tuple(conclude(run, point) for point in points)
+    seconds = round(time.perf_counter() - run.task.began, 6)
+    front = Front((goals[0], goals[1]), results, complete, reason, seconds)
+    check_front(front)
+    return front
+
+
+def _goals(objective: str | Sequence[str]) -> tuple[str, ...]:
+    try:
+        return objective_of(objective)
+    except ValueError as error:
+        raise InputError("objective", f"different ones of {', '.join(GOALS)}", repr(objective)) from error
 
 
 def check_against(result: Result, network: SpikingNetwork) -> tuple[str, ...]:
@@ -219,45 +196,3 @@ def check_against(result: Result, network: SpikingNetwork) -> tuple[str, ...]:
     check_clustering(unrolled.network, result.clustering, result.platform, Iteration(result.application.iteration))
     check_application(unrolled.network, result.clustering, result.application, result.platform)
     return "clusters against the network", "traffic and execution times against the network"
-
-
-def summarise(network: SpikingNetwork) -> NetworkSummary:
-    """What a result remembers of its network."""
-    return NetworkSummary(
-        name=network.name,
-        inputs=network.input_count,
-        neurons=network.neuron_count,
-        synapses=network.synapse_count,
-        spikes=None if network.spike_counts is None else int(network.spike_counts.sum()),
-        steps=network.steps,
-        windows=network.windows,
-        fingerprint=fingerprint(network),
-    )
-
-
-def fingerprint(network: SpikingNetwork) -> str:
-    """SHA-256 over everything about a network that a mapping depends on."""
-    digest = hashlib.sha256(f"{network.size} {network.steps} {network.windows}".encode())
-    for population in network.populations:
-        digest.update(f"{population.start} {population.stop}".encode())
-    for array in (network.indptr, network.targets, network.is_input, network.delays, network.spike_counts):
-        digest.update(b"-" if array is None else array.tobytes())
-    return digest.hexdigest()
-
-
-def _describe_clustering(
-    unrolled: Unrolled, clustering: Clustering, platform: Platform, application: Application
-) -> dict[str, Any]:
-    demand = application.demand[~application.is_input]
-    limits = platform.limits[platform.usable].max(axis=0)
-    shares = demand / limits
-    return {
-        "partial_units": int(unrolled.partial.sum()),
-        "clusters": clustering.count,
-        "mean_utilisation": dict(
-            zip(("axons", "neurons", "synapses"), shares.mean(axis=0).round(4).tolist(), strict=True)
-        )
-        if clustering.count
-        else {},
-        "spikes_recorded": unrolled.network.spike_counts is not None,
-    }

@@ -21,7 +21,7 @@ from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.result import Bound, CriticalEdge, Evaluation, NetworkSummary, Result, Status, TracePoint
 from mapper.model.sdf import SDFGraph
 
-__all__ = ["read_result", "result_from_dict", "result_to_dict", "write_result"]
+__all__ = ["read_json", "read_result", "result_from_dict", "result_to_dict", "write_result"]
 
 FORMAT, VERSION = "mapper-result", 1
 
@@ -47,13 +47,23 @@ def read_result(path: str | Path) -> Result:
     InputError
         Not a readable file, not JSON, not this format and version, or contents that do not fit each other.
     """
+    return result_from_dict(read_json(path), str(path))
+
+
+def read_json(path: str | Path) -> Any:
+    """The content of a JSON file.
+
+    Raises
+    ------
+    InputError
+        Not a readable file, or not JSON.
+    """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(str(path), "a result file", str(error)) from error
     except (ValueError, RecursionError) as error:
         raise InputError(str(path), "a result in JSON", str(error)[:200]) from error
-    return result_from_dict(content, str(path))
 
 
 def _edge(edge: CriticalEdge) -> dict[str, Any]:

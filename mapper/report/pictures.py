@@ -15,7 +15,15 @@ from mapper.model.network import SpikingNetwork
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "picture_traffic", "picture_utilisation", "require_picture", "traffic_matrix"]
+__all__ = [
+    "FORMATS",
+    "new_figure",
+    "picture_traffic",
+    "picture_utilisation",
+    "require_picture",
+    "save_picture",
+    "traffic_matrix",
+]
 
 FORMATS = (".svg", ".png", ".pdf")
 
@@ -47,7 +55,7 @@ def picture_utilisation(report: ClusteringReport, path: str | Path) -> None:
     InputError
         As :func:`require_picture`, or the file cannot be written.
     """
-    figure = _figure(path, 8, 4.5)
+    figure = new_figure(path, 8, 4.5)
     shares = report.utilisation
     shares = shares[np.argsort(-shares.sum(axis=1), kind="stable")]
     axes = figure.subplots()
@@ -62,7 +70,7 @@ def picture_utilisation(report: ClusteringReport, path: str | Path) -> None:
     )
     axes.set_title(f"{report.network}: {report.clustering.count} clusters by {report.method}")
     axes.legend()
-    _save(figure, path)
+    save_picture(figure, path)
 
 
 def picture_traffic(report: ClusteringReport, network: SpikingNetwork, path: str | Path) -> None:
@@ -75,7 +83,7 @@ def picture_traffic(report: ClusteringReport, network: SpikingNetwork, path: str
     """
     from matplotlib.colors import LogNorm
 
-    figure = _figure(path, 6.5, 6)
+    figure = new_figure(path, 6.5, 6)
     k = report.clustering.count
     drawn = traffic_matrix(network, report, max(1, -(-k // _MOST_CELLS)))
     axes = figure.subplots()
@@ -86,7 +94,7 @@ def picture_traffic(report: ClusteringReport, network: SpikingNetwork, path: str
     figure.colorbar(image, label="packets")
     axes.set(xlabel="to cluster", ylabel="from cluster (last: inputs)")
     axes.set_title(f"{report.network}: {report.packets} packets by {report.method}")
-    _save(figure, path)
+    save_picture(figure, path)
 
 
 def traffic_matrix(network: SpikingNetwork, report: ClusteringReport, step: int = 1) -> NDArray[np.int64]:
@@ -130,14 +138,22 @@ def traffic_matrix(network: SpikingNetwork, report: ClusteringReport, step: int 
     return matrix
 
 
-def _figure(path: str | Path, width: float, height: float) -> Figure:
+def new_figure(path: str | Path, width: float, height: float) -> Figure:
+    """An empty figure of so many inches, once it is clear that ``path`` can become a picture."""
     require_picture(path)
     from matplotlib.figure import Figure  # without pyplot: no window system, no state
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _save(figure: Any, path: str | Path) -> None:
+def save_picture(figure: Any, path: str | Path) -> None:
+    """Write a figure; equal figures give equal SVG files.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
     import matplotlib
 
     # Fixed ids and no date: equal pictures are equal files.

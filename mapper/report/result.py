@@ -7,6 +7,7 @@ from typing import Any
 from mapper.model.result import Evaluation, Result
 from mapper.report import units
 from mapper.report.cycle import critical_link, cycle_entry, describe_cycle
+from mapper.report.goals import ceilings_text, exact_stages, goal_entries, goal_lines
 
 __all__ = ["result_summary", "result_text"]
 
@@ -38,6 +39,7 @@ def result_summary(result: Result) -> dict[str, Any]:
         "critical_cycle": None,
         "seconds": result.seconds,
         "statistics": result.statistics,
+        **goal_entries(result),
     }
     if mapping is not None and evaluation is not None:
         throughput = evaluation.throughput_hz
@@ -67,12 +69,13 @@ def result_text(result: Result) -> str:
         f" on {result.platform.name} ({result.platform.tiles} tiles)",
         f"status       {result.status.value}",
         f"clusters     {len(app.clusters)}" + _partial_note(result),
+        *goal_lines(result),
     ]
     if evaluation is not None:
         lines += [
             f"period       {units.exact_time(evaluation.period)} per {kind}",
             f"throughput   {units.rate(evaluation.throughput_hz)} guaranteed",
-            f"bound        {units.exact_time(result.bound.value)} ({result.bound.name}): no mapping of these is faster",
+            f"bound        {units.exact_time(result.bound.value)} ({result.bound.name}): {_of_these(result)} is faster",
             f"gap          {units.share(result.gap)}",
             f"latency      {units.time(evaluation.latency)}",
             f"energy       {_energy(result, evaluation)} per {kind}",
@@ -85,16 +88,22 @@ def result_text(result: Result) -> str:
         lines.append(_why_none(result))
     if not result.statistics.get("spikes_recorded", True):
         lines.append("note         no spikes recorded: every neuron is taken to spike once per window (see --spikes)")
-    exact = result.statistics.get("cpsat", {})
-    if exact.get("not_attempted"):
-        lines.append(f"note         the exact model was not attempted: {exact['not_attempted']}")
-    if exact.get("omitted"):
-        left_out = ", ".join(exact["omitted"])
+    exact = exact_stages(result)
+    for reason in dict.fromkeys(stage["not_attempted"] for stage in exact if stage.get("not_attempted")):
+        lines.append(f"note         the exact model was not attempted: {reason}")
+    left_out = ", ".join(dict.fromkeys(part for stage in exact for part in stage.get("omitted", ())))
+    if left_out:
         lines.append(f"note         the exact model leaves out {left_out}: the bound holds, the best may be missed")
-    if result.statistics.get("interrupted") or exact.get("interrupted"):
+    if result.statistics.get("interrupted") or any(stage.get("interrupted") for stage in exact):
         lines.append("note         interrupted; this is the best mapping found until then")
     lines.append(f"time         {result.seconds:.2f} s with {result.method}, {result.orders.value} orders")
     return "\n".join(lines)
+
+
+def _of_these(result: Result) -> str:
+    """Which mappings the bound on the period is about."""
+    period = next((goal for goal in result.goals if goal.goal == "period"), None)
+    return "no mapping of these" + (f" with {ceilings_text(period.ceilings)}" if period and period.ceilings else "")
 
 
 def _energy(result: Result, evaluation: Evaluation) -> str:

@@ -1,0 +1,110 @@
+"""The trade-off between two goals, point by point: each is the best in one goal under a falling limit on the other."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from mapper.model.goal import Ceilings, GoalOutcome
+from mapper.model.mapping import Mapping
+from mapper.search.cpsat.attainable import attainable_below
+from mapper.search.cpsat.run import most_tokens_on_a_cycle
+from mapper.search.cpsat.variables import time_unit
+from mapper.search.incumbent import Outcome
+from mapper.search.objectives.steps import Task, pursue
+from mapper.stop import MaxRuntime
+
+__all__ = ["Found", "sweep"]
+
+#: Each point may take this part of the time left.
+_PART = 4
+
+
+@dataclass(frozen=True)
+class Found:
+    """One point of the front: its goals in the order in which they were minimised, within its ceilings."""
+
+    outcome: Outcome
+    goals: tuple[GoalOutcome, ...]
+    statistics: dict[str, Any]
+    ceilings: Ceilings
+
+    def value(self, goal: str) -> Fraction:
+        """Its figure of one of its goals."""
+        return next(g.value for g in self.goals if g.goal == goal and g.value is not None)
+
+
+def sweep(task: Task, axes: tuple[str, str]) -> tuple[list[Found], bool, str]:
+    """The mappings that nothing beats in both goals (epsilon constraint, Haimes, Lasdon, Wismer 1971).
+
+    First the least of the second goal, which says where the front ends. Then the least of the first, and again and
+    again the least of the first among mappings that have less of the second than the point before.
+
+    Returns
+    -------
+    tuple
+        Points by rising first goal, whether it is proven that they are all there are, and why not.
+    """
+    first, second = axes
+    points: list[Found] = []
+    interrupted = False
+    try:
+        end = _point(task, (second, first), task.ceilings, [])
+        if end.outcome.mapping is None:
+            return [], end.outcome.status.value == "INFEASIBLE", end.outcome.status.value.lower()
+        least = end.goals[0].bound
+        ceilings = task.ceilings
+        while not (_over(task) or "interrupted" in end.statistics):
+            known = [p.outcome.mapping for p in [end, *points] if p.outcome.mapping is not None]
+            point = _point(task, axes, ceilings, known)
+            interrupted = "interrupted" in point.statistics
+            if point.outcome.mapping is None:
+                break
+            points.append(point)
+            below = _next_below(task, second, point.value(second))
+            if interrupted or below < least:
+                break
+            ceilings = ceilings.lower(second, below)
+    except KeyboardInterrupt:
+        interrupted = True
+        if not points and "end" not in locals():
+            return [], False, "interrupted"
+    reached = bool(points) and _next_below(task, second, points[-1].value(second)) < least
+    proven = all(point.outcome.status.value == "OPTIMAL" for point in points)
+    reason = "interrupted" if interrupted else "out of time" if not reached else "" if proven else "a point is unproven"
+    return _undominated([*points, end], axes), reached and proven, "" if reached and proven else reason
+
+
+def _point(task: Task, objective: tuple[str, str], ceilings: Ceilings, known: list[Mapping]) -> Found:
+    """One lexicographic search with its part of the time."""
+    now = time.perf_counter() - task.began
+    left = task.stop.seconds_left(now)
+    stop = task.stop if left == math.inf else MaxRuntime(now + left / _PART) | task.stop
+    part = replace(task, objective=objective, ceilings=ceilings, stop=stop)
+    return Found(*pursue(part, known), ceilings)
+
+
+def _over(task: Task) -> bool:
+    return task.stop.seconds_left(time.perf_counter() - task.began) <= 0
+
+
+def _next_below(task: Task, goal: str, value: Fraction) -> Fraction:
+    """The largest figure below ``value`` that a mapping can have: energies and tiles are whole, times are made of
+    whole time units and a period, whose denominator the tokens of a cycle limit.
+    """
+    if goal in ("energy", "tiles"):
+        return value - 1
+    tokens = most_tokens_on_a_cycle(task.application, task.platform, task.semantics)
+    return attainable_below(value, tokens, time_unit(task.application, task.platform))
+
+
+def _undominated(points: list[Found], axes: tuple[str, str]) -> list[Found]:
+    """Those that no other is at least as good as in both goals; the first of equal ones."""
+    kept: list[Found] = []
+    for point in sorted(points, key=lambda p: (p.value(axes[0]), p.value(axes[1]))):
+        if not kept or point.value(axes[1]) < kept[-1].value(axes[1]):
+            kept.append(point)
+    return kept
