@@ -69,7 +69,7 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
         source = Path(self.python.__code__.co_filename)
         folder = Path(self.jitted().stats.cache_path)  # type: ignore[attr-defined]  # a Numba dispatcher
         name = f"{source.stem}.{self.python.__qualname__}-{self.python.__code__.co_firstlineno}.*nbi"
-        written = source.stat().st_mtime
+        written = max(Path(file).stat().st_mtime for file in _sources(self.python))
         return any(index.stat().st_mtime >= written for index in folder.glob(name))
 
 
@@ -82,6 +82,7 @@ def _compile(function: Callable[..., Any], inner: bool) -> Callable[..., Any]:
     helpers = {
         name: _compile(helper.python, inner=True) for name, helper in called.items() if isinstance(helper, kernel)
     }
+    original = function
     options: dict[str, Any] = {"cache": True, "nogil": True}
     if helpers or inner:  # the same code, which finds compiled helpers under their names
         copy = FunctionType(function.__code__, {**function.__globals__, **helpers}, function.__name__)
@@ -91,4 +92,22 @@ def _compile(function: Callable[..., Any], inner: bool) -> Callable[..., Any]:
         function.__qualname__ += ".inner"  # a cache of its own
         options.update(no_cpython_wrapper=True, no_cfunc_wrapper=True)
     compiled: Callable[..., Any] = njit(**options)(function)
+    _watch(compiled, _sources(original))
     return compiled
+
+
+@cache
+def _sources(function: Callable[..., Any]) -> frozenset[str]:
+    """Files that a kernel's code comes from: its own, and those of the kernels it calls."""
+    called = [function.__globals__.get(name) for name in function.__code__.co_names]
+    return frozenset([function.__code__.co_filename]).union(
+        *(_sources(helper.python) for helper in called if isinstance(helper, kernel))
+    )
+
+
+def _watch(compiled: Any, files: frozenset[str]) -> None:
+    """Let the cache on the disk go stale when any of the files changes; by itself Numba looks at one."""
+    index = getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+    if index is not None and hasattr(index, "_source_stamp"):
+        stats = [(file, Path(file).stat()) for file in sorted(files)]
+        index._source_stamp = tuple((file, stat.st_mtime, stat.st_size) for file, stat in stats)
