@@ -148,7 +148,9 @@ def exists_below(application, platform, period, first_tiles=None, pipelined=Fals
     """
     times = application.graph.execution_times.tolist()
     inputs = [a for a in range(application.graph.actor_count) if application.is_input[a]]
-    clusters = breadth_first(application, inputs)
+    clusters = [a for a in range(application.graph.actor_count) if a not in inputs]
+    if pipelined:  # an offset is 0 where no neighbour is placed, so neighbours have to follow each other
+        clusters = breadth_first(application, inputs)
     slots = platform.tile_classes[0].slots
     room = platform.tile_classes[0].buffer_packets
     usable = [t for t in range(platform.tiles) if t not in platform.broken]
