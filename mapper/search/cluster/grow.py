@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,10 @@ from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.progress import Event
 from mapper.search.cluster.first_fit import first_fit, next_fit
-from mapper.search.cluster.grow_run import Grower
+from mapper.search.cluster.grow_run import Grower, Grown
 from mapper.search.cluster.incidence import Incidence
 from mapper.search.cluster.limits import Limits, limit_rows
-from mapper.search.cluster.metrics import cost, measure
+from mapper.search.cluster.metrics import ClusterFigures, cost, measure
 from mapper.search.cluster.order import SeedOrders
 from mapper.search.cluster.params import ClusterParams
 from mapper.search.cluster.portfolio import HUGE, PACE, Trial, one_for_huge, trials
@@ -78,14 +79,17 @@ class _Workshop:
                 self._made[merged] = grower, SeedOrders(graph, grower.waiting)
         return self._made[merged]
 
-    def grow(self, trial: Trial) -> tuple[Clustering, int]:
-        """(clusters, effort) of one trial."""
+    def grow(self, trial: Trial) -> tuple[Clustering, Grown]:
         grower, orders = self.open(trial.merged)
         try:
             grown = grower.run(orders.get(trial.order, self._rng), trial.how)
         except ValueError as error:
             raise self._named(grower.graph, error) from None
-        return self._neurons(grower.graph, grown.assignment, grown.clusters, "grow"), grown.effort
+        return self._neurons(grower.graph, grown.assignment, grown.clusters, "grow"), grown
+
+    def simple_rules(self, clusters: int) -> list[Fit]:
+        """Those that take no long time where growing needed so many clusters."""
+        return [next_fit, first_fit] if self.network.neuron_count * clusters < _MOST_COMPARISONS else [next_fit]
 
     def fit(self, rule: Fit, name: str) -> Clustering:
         grower, orders = self.open(merged=False)
@@ -112,7 +116,8 @@ def cluster_by_growing(
     cluster before touched and could not take, or the first one left in an order. Neurons with equal inputs are placed
     together. How often is grown follows from the network's size and ``params.stop``'s seconds.
 
-    Beyond ten million distinct pairs, one growing is all that is done.
+    Beyond ten million distinct pairs (source, target) the simple rules are not tried, and if as many are left when
+    twins are merged, the network is grown once.
 
     Parameters
     ----------
@@ -136,29 +141,33 @@ def cluster_by_growing(
     begin, wall = time.thread_time(), time.perf_counter()
     rows = limit_rows(limits)
     shop = _Workshop(network, rows, params)
-    if shop.lists.out_target.size > HUGE:
-        graph = shop.open(merged=True)[0].graph
+    huge = shop.lists.out_target.size > HUGE
+    graph = shop.open(merged=True)[0].graph
+    if huge:  # reading took longer than most limits; what is left of the network takes little
+        begin, wall = time.thread_time(), time.perf_counter()
+    if huge and graph.in_net.size > HUGE:
         return shop.grow(one_for_huge(int(rows[0, 0]), float(graph.width[graph.placeable].mean())))[0]
     found: list[tuple[tuple[int, int, int], Clustering]] = []
 
-    def offer(clustering: Clustering) -> bool:
-        price = cost(measure(network, clustering), params.objective)
+    def offer(clustering: Clustering, figures: ClusterFigures) -> bool:
+        price = cost(figures, params.objective)
         if found and found[0][0] <= price:
             return False
         found[:] = [(price, clustering)]
         return True
 
     best: list[Trial] = []
-    budget, spent = 1 + PACE * min(params.stop.seconds_left(0.0), _LONGEST), 0
+    budget, spent = 1 + PACE * min(params.stop.seconds_left(0.0), _LONGEST) * (0.4 if huge else 1.0), 0
     try:
-        offer(shop.fit(next_fit, "grow"))
         for done, trial in enumerate(trials(np.random.default_rng(params.seed), best)):
-            clustering, effort = shop.grow(trial)
-            if offer(clustering) or not best:
+            clustering, grown = shop.grow(replace(trial, merged=True) if huge else trial)
+            if offer(clustering, grown.figures()) or not best:
                 best[:] = [trial]
-            if done == 0 and network.neuron_count * found[0][1].count < _MOST_COMPARISONS:
-                offer(shop.fit(first_fit, "grow"))
-            spent += effort + _PINS_OF_A_RUN + shop.lists.out_target.size
+            if done == 0 and not huge:
+                for rule in shop.simple_rules(found[0][1].count):
+                    simple = shop.fit(rule, "grow")
+                    offer(simple, measure(network, simple))
+            spent += grown.effort + _PINS_OF_A_RUN
             # The clock is that of this thread: a busy machine shall not change the result.
             seconds = max(time.thread_time() - begin, (time.perf_counter() - wall) / _PATIENCE)
             params.progress(Event("cluster", f"{found[0][1].count} clusters", seconds, min(spent / budget, 1.0)))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mapper.compiled import kernel
 from mapper.search.cluster.grow_kernel import BLOCK, PLACED, count_waiting, grow_clusters
+from mapper.search.cluster.metrics import ClusterFigures
 from mapper.search.cluster.twins import Hypergraph
 
 __all__ = ["Configuration", "Grower", "Grown"]
@@ -57,6 +58,13 @@ class Grown:
     packets: int
     packets_by_inputs: int
     effort: int
+
+    def figures(self) -> ClusterFigures:
+        """Clusters and packets, without the loads of each cluster."""
+        none = np.zeros(0, np.int64)
+        return ClusterFigures(
+            self.clusters, self.packets, self.packets - self.packets_by_inputs, none, none, none, none
+        )
 
 
 @kernel
