@@ -18,15 +18,12 @@ from mapper.search.cpsat.attainable import attainable_below
 from mapper.search.cpsat.model import ExactModel, Question, build_model, hint, read_mapping
 from mapper.search.cpsat.run import Run, most_tokens_on_a_cycle, solve
 from mapper.search.cpsat.search import too_large
-from mapper.search.cpsat.variables import longest_path_ps, time_unit
+from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
 from mapper.search.objectives.models import model_binding, model_one_iteration, read_binding
 from mapper.stop import MaxRuntime
 
 __all__ = ["attainable", "minimise_goal"]
-
-#: Energies and times stay below this, so that sums stay well within 64 bits and bounds within a double's 53.
-_LARGEST = 1 << 50
 
 
 @dataclass(frozen=True)
@@ -149,4 +146,4 @@ def _too_many_digits(incumbent: Incumbent) -> str:
         energy.inject_fj + energy.eject_fj + energy.local_fj + reach * energy.hop_fj
     )
     times = longest_path_ps(application, platform) // time_unit(application, platform)
-    return "its figures have more digits than the exact model can hold" if max(worst, times) > _LARGEST else ""
+    return "its figures have more digits than the exact model can hold" if max(worst, times) > LARGEST_TIME else ""

@@ -19,8 +19,8 @@ from mapper.stop import MaxRuntime
 
 __all__ = ["Found", "sweep"]
 
-#: Each point may take this part of the time left.
-_PART = 4
+#: Each point may take this part of the time left; what is unproven is searched so many times again.
+_PART, _ROUNDS = 4, 3
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ def sweep(task: Task, axes: tuple[str, str]) -> tuple[list[Found], bool, str]:
     """The mappings that nothing beats in both goals (epsilon constraint, Haimes, Lasdon, Wismer 1971).
 
     First the least of the second goal, which says where the front ends. Then the least of the first, and again and
-    again the least of the first among mappings that have less of the second than the point before.
+    again the least of the first among mappings that have less of the second than the point before. What is unproven
+    then is searched again for as long as there is time.
 
     Returns
     -------
@@ -50,32 +51,64 @@ def sweep(task: Task, axes: tuple[str, str]) -> tuple[list[Found], bool, str]:
     """
     first, second = axes
     points: list[Found] = []
+    end: Found | None = None
     interrupted = False
     try:
         end = _point(task, (second, first), task.ceilings, [])
         if end.outcome.mapping is None:
             return [], end.outcome.status.value == "INFEASIBLE", end.outcome.status.value.lower()
-        least = end.goals[0].bound
-        ceilings = task.ceilings
-        while not (_over(task) or "interrupted" in end.statistics):
-            known = [p.outcome.mapping for p in [end, *points] if p.outcome.mapping is not None]
-            point = _point(task, axes, ceilings, known)
-            interrupted = "interrupted" in point.statistics
-            if point.outcome.mapping is None:
-                break
-            points.append(point)
-            below = _next_below(task, second, point.value(second))
-            if interrupted or below < least:
-                break
-            ceilings = ceilings.lower(second, below)
+        _go_along(task, axes, end, points)
+        _prove_again(task, axes, points)
     except KeyboardInterrupt:
         interrupted = True
-        if not points and "end" not in locals():
-            return [], False, "interrupted"
-    reached = bool(points) and _next_below(task, second, points[-1].value(second)) < least
-    proven = all(point.outcome.status.value == "OPTIMAL" for point in points)
-    reason = "interrupted" if interrupted else "out of time" if not reached else "" if proven else "a point is unproven"
-    return _undominated([*points, end], axes), reached and proven, "" if reached and proven else reason
+    if end is None:
+        return [], False, "interrupted"
+    interrupted = interrupted or any("interrupted" in point.statistics for point in [end, *points])
+    front = _undominated([*points, end], axes)
+    why = _why_partial(task, front, axes, end)
+    return front, not why, "interrupted" if why and interrupted else why
+
+
+def _go_along(task: Task, axes: tuple[str, str], end: Found, points: list[Found]) -> None:
+    """Point after point, until none can have less of the second goal."""
+    ceilings = task.ceilings
+    while not (_over(task) or "interrupted" in [end, *points][-1].statistics):
+        point = _point(task, axes, ceilings, _mappings([end, *points]))
+        if point.outcome.mapping is None:
+            return
+        points.append(point)
+        below = _next_below(task, axes[1], point.value(axes[1]))
+        if below < end.goals[0].bound:
+            return
+        ceilings = ceilings.lower(axes[1], below)
+
+
+def _prove_again(task: Task, axes: tuple[str, str], points: list[Found]) -> None:
+    """Search again where something is unproven, all such points in turns."""
+    for _ in range(_ROUNDS):
+        unproven = [i for i, point in enumerate(points) if point.outcome.status.value != "OPTIMAL"]
+        if not unproven or _over(task) or task.stop.seconds_left(0.0) == math.inf:
+            return
+        for i in unproven:
+            if not _over(task) and "interrupted" not in points[i].statistics:
+                points[i] = _point(task, axes, points[i].ceilings, _mappings([points[i], *points]))
+            if "interrupted" in points[i].statistics:
+                return
+
+
+def _mappings(points: list[Found]) -> list[Mapping]:
+    return [point.outcome.mapping for point in points if point.outcome.mapping is not None]
+
+
+def _why_partial(task: Task, front: list[Found], axes: tuple[str, str], end: Found) -> str:
+    """Nothing if all points are proven and each begins just below the one before, the last at the least there is."""
+    if any(point.outcome.status.value != "OPTIMAL" for point in front):
+        return "a point is unproven"
+    limits = [point.ceilings.of(axes[1]) for point in front]
+    below = [_next_below(task, axes[1], point.value(axes[1])) for point in front]
+    follows = limits == [task.ceilings.of(axes[1]), *below[:-1]]
+    chained = follows and all(point.goals[0].goal == axes[0] for point in front) and below[-1] < end.goals[0].bound
+    return "" if chained else "out of time"
 
 
 def _point(task: Task, objective: tuple[str, str], ceilings: Ceilings, known: list[Mapping]) -> Found:
