@@ -10,10 +10,13 @@ import numpy as np
 
 from mapper.search.cluster.grow_run import Configuration
 
-__all__ = ["HUGE", "PACE", "Trial", "one_for_huge", "trials"]
+__all__ = ["HUGE", "LARGE", "PACE", "Trial", "one_for_huge", "trials"]
 
 #: Pins beyond which one good configuration has to do.
 HUGE = 10_000_000
+
+#: Pins beyond which the configuration for huge networks is tried first.
+LARGE = 1_000_000
 
 #: Pins read in a second, as a rule: what turns a time limit into an amount of work, so that a seed means one result.
 PACE = 40_000_000
@@ -44,16 +47,19 @@ def _grid() -> Iterator[Trial]:
         if order == "natural":
             for share in (0.25, 1.0):
                 yield Trial(order, True, Configuration(share, frontier, overdue=0.7, settle=4))
+            yield Trial(order, True, Configuration(0.9, frontier, ahead=1024, overdue=0.5, settle=2))
             yield Trial(order, True, Configuration(0.25, frontier, inside=False, lazy=True))
             yield Trial(order, True, Configuration(0.5, frontier, inside=False, lazy=True, overdue=0.7, settle=1))
             yield Trial(order, True, Configuration(0.0, frontier, inside=False, lazy=True, overdue=0.6, settle=2))
 
 
-def trials(rng: np.random.Generator, best: list[Trial]) -> Iterator[Trial]:
+def trials(rng: np.random.Generator, best: list[Trial], first: Trial | None) -> Iterator[Trial]:
     """Yield trials without end; ``best`` holds the best one so far, kept up to date by the caller.
 
-    The grid comes first, then random orders and shares of traffic drawn around the best one's.
+    After ``first`` comes the grid, then random orders and shares of traffic drawn around the best one's.
     """
+    if first:
+        yield first
     yield from _grid()
     while True:
         leader = best[0]
