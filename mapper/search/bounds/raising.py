@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from mapper.model.result import Bound
 from mapper.search.bounds.cuts import Cut, violated_cuts
-from mapper.search.bounds.master import build_master, build_packing
+from mapper.search.bounds.master import build_master, build_packing, read_binding, suggest
 from mapper.search.cpsat.attainable import attainable_above, attainable_below
 from mapper.search.cpsat.run import most_tokens_on_a_cycle
 from mapper.search.cpsat.variables import Variables, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
+from mapper.search.partition import Partitioner
 
 __all__ = ["BoundSearch", "raise_bound"]
 
-#: Cuts taken from one binding; share of the effort for packing, and for one solve of the master.
-_CUTS, _PACKING, _ONE_SOLVE = 20, 0.1, 0.5
+#: Cuts taken from one binding; bindings drawn for cuts; share of the effort for packing, and for one target.
+_CUTS, _DRAWN, _PACKING, _ONE_TARGET = 20, 3, 0.1, 0.5
 
 #: Beyond so many literals, or times so large, no model is built.
 _MOST_LITERALS, _LARGEST_TIME = 50_000, 1 << 50
@@ -46,7 +47,7 @@ class BoundSearch:
         self.cuts: dict[Cut, None] = {}
         self.reached: Fraction | None = None  # the least target with a binding that breaks no cut: no proof beyond
         self.packed = False
-        self.bindings: list[NDArray[np.int32]] = []
+        self._drawer: Partitioner | None = None
         literals = len(self.application.clusters) * self.platform.tiles
         digits = longest_path_ps(self.application, self.platform) // self.unit
         self.possible = literals <= _MOST_LITERALS and digits <= _LARGEST_TIME
@@ -63,7 +64,7 @@ class BoundSearch:
     def _pack(self, effort: float) -> None:
         incumbent = self.incumbent
         self.packed = True
-        if _even_load(incumbent) <= incumbent.bound.value or incumbent.period is None:
+        if incumbent.period is None or _fullest_tile(incumbent) <= incumbent.bound.value:
             return
         v = build_packing(self.application, self.platform, math.ceil(incumbent.period))
         status, solver, _ = self._solve(v, effort)
@@ -74,54 +75,70 @@ class BoundSearch:
 
     def _ask_master(self, effort: float) -> None:
         """The least target first: often some binding reaches it, and there is nothing to prove. Then bisection."""
-        left, first = effort, True
+        left, first, open_from = effort, True, self.reached
         while left > 0 and not self.incumbent.should_stop():
-            target = self._next_target(first)
+            target = self._next_target(first, open_from)
             if target is None:
                 return
             first = False
-            answer, spent = self._decide(target, left * _ONE_SOLVE)
+            answer, spent = self._decide(target, left * _ONE_TARGET)
             left -= spent
             self.statistics["targets"].append((str(target), answer, round(spent, 3), len(self.cuts)))
             if answer == "INFEASIBLE":
                 least = attainable_above(target, self.cycle_tokens, self.unit)
                 proof = f"no binding's loads, links and cycles allow a period of {target} ps, says the solver"
                 self.incumbent.offer_bound(Bound(least, "binding", proof))
-            elif answer == "REACHED":
+                continue
+            open_from = target
+            if answer == "REACHED":
                 self.reached = target
-            else:
-                return
 
-    def _next_target(self, first: bool) -> Fraction | None:
-        """The bound in whole units, else the middle up to the incumbent or what is known to be reached."""
+    def _next_target(self, first: bool, open_from: Fraction | None) -> Fraction | None:
+        """The bound in whole units, else the middle up to the incumbent or the least target without an answer."""
         low, high, unit = self.incumbent.bound.value, self.incumbent.period, self.unit
         assert high is not None
-        high = high if self.reached is None else min(high, self.reached)
-        lowest, highest = -(-low // unit), -(-high // unit) - 1
+        top = high if open_from is None else min(high, open_from)
+        lowest, highest = max(-(-low // unit), 1), -(-top // unit) - 1
         if lowest <= highest:
             return Fraction(unit * (lowest if first else (lowest + highest) // 2))
         last = attainable_below(high, self.cycle_tokens, unit)
         too_fine = last * (last / unit).denominator > _LARGEST_TIME * unit
-        return last if last >= low and high == self.incumbent.period and not too_fine else None
+        return last if top == high and low <= last and last > 0 and not too_fine else None
 
     def _decide(self, target: Fraction, effort: float) -> tuple[str, float]:
         """Solve, cut off the solution, until there is none (INFEASIBLE), or one that breaks no cycle (REACHED)."""
-        left = effort
+        left, drawn = effort, self._draw(target)
         while left > 0 and not self.incumbent.should_stop():
             v = build_master(self.application, self.platform, target, self.cuts)
+            if drawn is not None:
+                suggest(v, drawn)
             status, solver, spent = self._solve(v, left)
             left -= spent
             if status == "INFEASIBLE":
                 return status, effort - left
             if status not in ("OPTIMAL", "FEASIBLE"):
                 break
-            binding = _read_binding(v, solver)
+            binding = read_binding(v, solver.value)
             cuts = violated_cuts(self.application, binding, self.platform, target, _CUTS)
             if not cuts:
-                self.bindings.append(binding)
                 return "REACHED", effort - left
             self.cuts.update(dict.fromkeys(cuts))
         return "UNKNOWN", effort - left
+
+    def _draw(self, target: Fraction) -> NDArray[np.int32] | None:
+        """The first of a few drawn bindings that breaks no cycle; what the others break become cuts."""
+        self._drawer = self._drawer or Partitioner(self.application, self.platform)
+        last = None
+        for number in range(_DRAWN):
+            binding = self._drawer.draw(int(target), self.seed + number)
+            if binding is None:
+                break
+            cuts = violated_cuts(self.application, binding, self.platform, target, _CUTS)
+            self.cuts.update(dict.fromkeys(cuts))
+            last = binding
+            if not cuts:
+                break
+        return last
 
     def _solve(self, v: Variables, effort: float) -> tuple[str, Any, float]:
         from ortools.sat.python import cp_model
@@ -142,14 +159,7 @@ class BoundSearch:
         return status, solver, max(spent, 1e-3)
 
 
-def _read_binding(v: Variables, solver: Any) -> NDArray[np.int32]:
-    binding = np.empty(len(v.on), np.int32)
-    for actor, places in v.on.items():
-        binding[actor] = next(t for t, literal in places.items() if solver.value(literal))
-    return binding
-
-
-def _even_load(incumbent: Incumbent) -> int:
+def _fullest_tile(incumbent: Incumbent) -> int:
     """The fullest tile of the incumbent's mapping: if the bound is no smaller, packing proves nothing."""
     application, mapping = incumbent.application, incumbent.mapping
     assert mapping is not None
