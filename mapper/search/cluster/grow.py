@@ -20,7 +20,7 @@ from mapper.search.cluster.limits import Limits, limit_rows
 from mapper.search.cluster.metrics import ClusterFigures, cost, measure
 from mapper.search.cluster.order import SeedOrders
 from mapper.search.cluster.params import ClusterParams
-from mapper.search.cluster.portfolio import HUGE, LARGE, PACE, Trial, one_for_huge, trials
+from mapper.search.cluster.portfolio import FOR_TWINS, HUGE, LARGE, PACE, Trial, one_for_huge, trials
 from mapper.search.cluster.twins import Hypergraph, contract
 
 __all__ = ["cluster_by_first_fit", "cluster_by_growing", "cluster_by_next_fit"]
@@ -145,11 +145,12 @@ def cluster_by_growing(
     graph = shop.open(merged=True)[0].graph
     if huge:  # reading took longer than most limits; what is left of the network takes little
         begin, wall = time.thread_time(), time.perf_counter()
-    lazy = None
-    if graph.in_net.size > LARGE:
-        lazy = one_for_huge(int(rows[0, 0]), float(graph.width[graph.placeable].mean()))
+    first = None
+    if huge or graph.in_net.size > LARGE:
+        first = one_for_huge(int(rows[0, 0]), float(graph.width[graph.placeable].mean()))
         if graph.in_net.size > HUGE:
-            return shop.grow(lazy)[0]
+            return shop.grow(first)[0]
+        first = FOR_TWINS if huge else first
     found: list[tuple[tuple[int, int, int], Clustering]] = []
 
     def offer(clustering: Clustering, figures: ClusterFigures) -> bool:
@@ -162,7 +163,7 @@ def cluster_by_growing(
     best: list[Trial] = []
     budget, spent = 1 + PACE * min(params.stop.seconds_left(0.0), _LONGEST) * (1.2 if huge else 1.0), 0
     try:
-        for done, trial in enumerate(trials(np.random.default_rng(params.seed), best, lazy)):
+        for done, trial in enumerate(trials(np.random.default_rng(params.seed), best, first)):
             clustering, grown = shop.grow(replace(trial, merged=True) if huge else trial)
             if offer(clustering, grown.figures()) or not best:
                 best[:] = [trial]

@@ -10,7 +10,7 @@ import numpy as np
 
 from mapper.search.cluster.grow_run import Configuration
 
-__all__ = ["HUGE", "LARGE", "PACE", "Trial", "one_for_huge", "trials"]
+__all__ = ["FOR_TWINS", "HUGE", "LARGE", "PACE", "Trial", "one_for_huge", "trials"]
 
 #: Pins beyond which one good configuration has to do.
 HUGE = 10_000_000
@@ -31,6 +31,10 @@ class Trial:
     order: str
     merged: bool
     how: Configuration
+
+
+#: What is tried first where twins made a huge network small: it wins on convolutional ones.
+FOR_TWINS = Trial("natural", True, Configuration(traffic=1.0, frontier=False))
 
 
 def one_for_huge(rows: int, fan_in: float) -> Trial:
