@@ -70,6 +70,23 @@ class Mapping:
         """
         return tokens + int(self.retiming[source]) - int(self.retiming[target])
 
+    def prologue(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """For each tile the firings (actor, iteration) before its rounds are complete; empty for plain orders.
+
+        From round ``max(retiming) - min(retiming)`` on, every round fires each actor of the tile once, in its order.
+
+        Examples
+        --------
+        >>> Mapping([0, 0], ((1, 0),), [0, 1]).prologue()
+        (((0, 0),),)
+        """
+        late = self.retiming - self.retiming.min(initial=0)
+        rounds = int(late.max(initial=0))
+        return tuple(
+            tuple((actor, k - int(late[actor])) for k in range(rounds) for actor in order if k >= late[actor])
+            for order in self.orders
+        )
+
     @property
     def tiles_used(self) -> int:
         """Tiles that run at least one cluster."""

@@ -46,7 +46,7 @@ class Targets:
 
     def try_the_bound(self) -> None:
         """Ask whether the bound is reached, by drawn bindings alone: often it is, and quickly found."""
-        if self._draws:
+        if self._draws and not self.run.incumbent.should_stop():
             self._drawer.try_bindings(targets(self.run)[0], patient=False)
 
     def narrow_down(self, effort: float) -> None:
