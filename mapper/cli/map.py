@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mapper.cli.common import DONE, FAILED, STOPPED, Output, command_options, network_options, open_network
 from mapper.cli.mapping import exit_code, mapping_options, run_settings, writable
-from mapper.cli.objectives import objective_options
-
-if TYPE_CHECKING:
-    from mapper.model.goal import Ceilings
+from mapper.cli.objectives import objective_options, read_wishes
 
 __all__ = ["command"]
 
@@ -33,9 +30,7 @@ __all__ = ["command"]
 def command(
     network: str,
     method: str,
-    objective: tuple[str, ...],
-    pareto: tuple[str, str] | None,
-    limits: Ceilings,
+    wishes: dict[str, Any],
     path: str | None,
     plot: str | None,
     choices: dict[str, Any],
@@ -64,11 +59,12 @@ def command(
 
     if plot is not None:
         require_picture(plot)
-    settings = {**run_settings(choices), "method": method, "limits": limits}
+    aims = read_wishes(wishes)
+    settings = {**run_settings(choices), "method": method, "limits": aims.limits}
     chip, net = read_platform(choices["platform"]), open_network(network, reading)
-    if pareto is not None:
+    if aims.axes is not None:
         with output.progress() as progress:
-            front = map_front(net, chip, pareto, MapOptions(progress=progress, **settings))
+            front = map_front(net, chip, aims.axes, MapOptions(progress=progress, **settings))
         if path is not None:
             write_front(front, path)
         if plot is not None:
@@ -77,7 +73,7 @@ def command(
         code = DONE if front.points else FAILED if front.complete else STOPPED
     else:
         with output.progress() as progress:
-            result = map_network(net, chip, objective=objective, progress=progress, **settings)
+            result = map_network(net, chip, objective=aims.objective, progress=progress, **settings)
         if path is not None:
             write_result(result, path)
         if plot is not None:

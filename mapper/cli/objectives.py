@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,9 +15,10 @@ from mapper.errors import InputError
 if TYPE_CHECKING:
     from mapper.model.goal import Ceilings
 
-__all__ = ["goals_of", "objective_options"]
+__all__ = ["Aims", "objective_options", "read_wishes"]
 
 _GOALS = "period, energy, tiles, latency"
+_NAMES = ("objective", "pareto", "min_throughput", "max_energy", "max_tiles", "max_latency")
 _OPTIONS = (
     click.option(
         "--objective",
@@ -36,42 +39,44 @@ _OPTIONS = (
 )
 
 
+@dataclass(frozen=True)
+class Aims:
+    """What the options say: goals by falling importance, or the two axes of a front, within limits."""
+
+    objective: tuple[str, ...]
+    axes: tuple[str, str] | None
+    limits: Ceilings
+
+
 def objective_options(command: Any) -> Any:
-    """Add the options; they arrive as ``objective`` and ``pareto`` (tuples of goals) and ``limits`` (ceilings)."""
+    """Add the options; they arrive as one dictionary ``wishes``, for :func:`read_wishes`."""
 
     @functools.wraps(command)
-    def run(
-        *args: Any,
-        objective: str,
-        pareto: str | None,
-        min_throughput: str | None,
-        max_energy: str | None,
-        max_tiles: int | None,
-        max_latency: str | None,
-        **options: Any,
-    ) -> Any:
-        axes = None if pareto is None else goals_of("--pareto", pareto)
-        if axes is not None and len(axes) != 2:
-            raise InputError("--pareto", "two goals, like period,energy", repr(pareto))
-        if axes is not None and objective != "period":
-            raise InputError("--pareto", "it or --objective", "both", "leave one out")
-        limits = _limits(min_throughput, max_energy, max_tiles, max_latency)
-        goals = goals_of("--objective", objective)
-        return command(*args, objective=goals, pareto=axes, limits=limits, **options)
+    def run(*args: Any, **options: Any) -> Any:
+        return command(*args, wishes={name: options.pop(name) for name in _NAMES}, **options)
 
     for option in reversed(_OPTIONS):
         run = option(run)
     return run
 
 
-def goals_of(option: str, text: str) -> tuple[str, ...]:
-    """The goals an option names.
+def read_wishes(wishes: dict[str, Any]) -> Aims:
+    """What the options mean.
 
     Raises
     ------
     InputError
-        None, an unknown one, or one twice.
+        Unknown goals, numbers or units, or a front together with an objective.
     """
+    axes = None if wishes["pareto"] is None else _goals_of("--pareto", wishes["pareto"])
+    if axes is not None and len(axes) != 2:
+        raise InputError("--pareto", "two goals, like period,energy", repr(wishes["pareto"]))
+    if axes is not None and wishes["objective"] != "period":
+        raise InputError("--pareto", "it or --objective", "both", "leave one out")
+    return Aims(_goals_of("--objective", wishes["objective"]), axes and (axes[0], axes[1]), _limits(wishes))
+
+
+def _goals_of(option: str, text: str) -> tuple[str, ...]:
     from mapper.model.goal import objective_of
 
     try:
@@ -80,12 +85,13 @@ def goals_of(option: str, text: str) -> tuple[str, ...]:
         raise InputError(option, f"different ones of {_GOALS}", repr(text)) from error
 
 
-def _limits(throughput: str | None, energy: str | None, tiles: int | None, latency: str | None) -> Ceilings:
+def _limits(wishes: dict[str, Any]) -> Ceilings:
     from mapper.model.goal import Ceilings
 
+    throughput, energy, tiles, latency = (wishes[name] for name in _NAMES[2:])
     return Ceilings(
         period=None if throughput is None else 10**12 / rate_hz("--min-throughput", throughput),
         energy=None if energy is None else energy_fj("--max-energy", energy),
-        tiles=None if tiles is None else tiles,  # type: ignore[arg-type] # whole numbers become fractions
+        tiles=None if tiles is None else Fraction(tiles),
         latency=None if latency is None else time_ps("--max-latency", latency),
     )

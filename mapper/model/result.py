@@ -169,12 +169,12 @@ class Result:
         if self.evaluation is not None:
             gap = self.evaluation.period - self.bound.value
             require(gap >= 0, "bound", f"at most the period {self.evaluation.period}", self.bound.value)
-            optimal = self.status is Status.OPTIMAL
-            reached = all(goal.proven for goal in self.goals) if self.goals else gap == 0
-            require(optimal == reached, "status", "OPTIMAL exactly if each bound is reached", self.status)
             for goal in self.goals:
                 mine = figure(self.evaluation, goal.goal)
                 require(goal.value == mine, f"goal {goal.goal}", f"the mapping's {mine}", goal.value)
+            optimal = self.status is Status.OPTIMAL
+            reached = all(goal.proven for goal in self.goals) if self.goals else gap == 0
+            require(optimal == reached, "status", "OPTIMAL exactly if each bound is reached", self.status)
 
     @property
     def gap(self) -> Fraction | None:
