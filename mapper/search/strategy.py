@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mapper.model.mapping import OrderSemantics
+from mapper.search.bounds.raising import BoundSearch
 from mapper.search.cpsat.search import ExactSearch
 from mapper.search.greedy import search_greedy_portfolio
 from mapper.search.incumbent import Incumbent
@@ -19,6 +20,9 @@ METHODS = ("greedy", "local", "cpsat", "auto")
 
 #: Moves of the local search's first turn in ``auto``; doubled from turn to turn, as is the exact search's effort.
 _FIRST_MOVES = 20_000
+
+#: Of the bound search's and the exact search's first turns, in CP-SAT's deterministic seconds.
+_FIRST_EFFORT = 1.0
 
 #: Neighbourhoods solved per turn.
 _NEIGHBOURHOODS = 6
@@ -37,29 +41,41 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
     statistics: dict[str, Any] = {}
     try:
         search_greedy_portfolio(incumbent)
+        if method == "greedy":
+            return statistics
+        bounds = BoundSearch(incumbent, seed, workers)
+        statistics["bounds"] = bounds.statistics
         if method == "local":
+            bounds.advance(_FIRST_EFFORT)
             statistics["local"] = search_locally(incumbent, seed, incumbent.semantics.value)
-        elif method in ("cpsat", "auto") and not incumbent.infeasible:
+        elif not incumbent.infeasible:
             exact = ExactSearch(incumbent, seed, workers)
             statistics["cpsat"] = exact.run.statistics
             if method == "cpsat":
+                bounds.advance(_FIRST_EFFORT)
                 exact.to_the_end()
             else:
-                _take_turns(incumbent, exact, seed, statistics)
+                _take_turns(incumbent, exact, bounds, seed, statistics)
     except KeyboardInterrupt:
         statistics["interrupted"] = True
     return statistics
 
 
-def _take_turns(incumbent: Incumbent, exact: ExactSearch, seed: int, statistics: dict[str, Any]) -> None:
-    """Is the bound reached? Then local search, exact search and neighbourhoods in turns, with more effort each time."""
+def _take_turns(
+    incumbent: Incumbent, exact: ExactSearch, bounds: BoundSearch, seed: int, statistics: dict[str, Any]
+) -> None:
+    """Is the bound reached? Then all parts in turns, each time with more effort."""
     exact.try_the_bound()
     if incumbent.semantics is OrderSemantics.PIPELINED and not incumbent.should_stop():
         statistics["modulo"] = search_modulo(incumbent, seed)
     statistics["local"] = []
-    moves, effort, turn = _FIRST_MOVES, 1.0, 0
+    moves, effort, turn = _FIRST_MOVES, _FIRST_EFFORT, 0
     while not incumbent.should_stop():
         statistics["local"].append(search_locally(incumbent, seed + turn, incumbent.semantics.value, max_moves=moves))
+        bounds.advance(effort)
+        if bounds.promising is not None:
+            target, binding = bounds.promising
+            exact.try_binding(binding, target, effort)
         exact.advance(effort)
         exact.improve(_NEIGHBOURHOODS)
         if incumbent.mapping is None and exact.hopeless:

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.model.mapping import OrderSemantics
 from mapper.model.result import Bound
-from mapper.search.bounds.cuts import Cut, violated_cuts
+from mapper.search.bounds.cuts import Cut, add_cut, violated_cuts
 from mapper.search.bounds.master import build_master, build_packing, read_binding, suggest
 from mapper.search.cpsat.attainable import attainable_above, attainable_below
+from mapper.search.cpsat.model import constraint_count
 from mapper.search.cpsat.run import most_tokens_on_a_cycle
 from mapper.search.cpsat.variables import Variables, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
@@ -24,8 +26,8 @@ __all__ = ["BoundSearch", "raise_bound"]
 #: Cuts taken from one binding; bindings drawn for cuts; share of the effort for packing, and for one target.
 _CUTS, _DRAWN, _PACKING, _ONE_TARGET = 20, 3, 0.1, 0.5
 
-#: Beyond so many literals, or times so large, no model is built.
-_MOST_LITERALS, _LARGEST_TIME = 50_000, 1 << 50
+#: Beyond so many constraints (some seconds of building), or times so large, no model is built.
+_MOST_CONSTRAINTS, _LARGEST_TIME = 150_000, 1 << 50
 
 
 def raise_bound(incumbent: Incumbent, effort: float, seed: int = 1, workers: int = 1) -> None:
@@ -46,11 +48,12 @@ class BoundSearch:
         self.cycle_tokens = most_tokens_on_a_cycle(self.application, self.platform, incumbent.semantics)
         self.cuts: dict[Cut, None] = {}
         self.reached: Fraction | None = None  # the least target with a binding that breaks no cut: no proof beyond
+        self.promising: tuple[Fraction, NDArray[np.int32]] | None = None  # that target and its binding
         self.packed = False
         self._drawer: Partitioner | None = None
-        literals = len(self.application.clusters) * self.platform.tiles
+        constraints = constraint_count(self.application, self.platform, OrderSemantics.PIPELINED)
         digits = longest_path_ps(self.application, self.platform) // self.unit
-        self.possible = literals <= _MOST_LITERALS and digits <= _LARGEST_TIME
+        self.possible = constraints <= _MOST_CONSTRAINTS and digits <= _LARGEST_TIME
         self.statistics: dict[str, Any] = {"targets": [], "cuts": 0, "effort": 0.0}
 
     def advance(self, effort: float) -> None:
@@ -108,10 +111,10 @@ class BoundSearch:
     def _decide(self, target: Fraction, effort: float) -> tuple[str, float]:
         """Solve, cut off the solution, until there is none (INFEASIBLE), or one that breaks no cycle (REACHED)."""
         left, drawn = effort, self._draw(target)
+        v = build_master(self.application, self.platform, target, self.cuts)
+        if drawn is not None:
+            suggest(v, drawn)
         while left > 0 and not self.incumbent.should_stop():
-            v = build_master(self.application, self.platform, target, self.cuts)
-            if drawn is not None:
-                suggest(v, drawn)
             status, solver, spent = self._solve(v, left)
             left -= spent
             if status == "INFEASIBLE":
@@ -121,7 +124,11 @@ class BoundSearch:
             binding = read_binding(v, solver.value)
             cuts = violated_cuts(self.application, binding, self.platform, target, _CUTS)
             if not cuts:
+                self.promising = target, binding
                 return "REACHED", effort - left
+            for cut in cuts:
+                if cut not in self.cuts:
+                    add_cut(v, cut)
             self.cuts.update(dict.fromkeys(cuts))
         return "UNKNOWN", effort - left
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mapper.search.cpsat.model import constraint_count
 from mapper.search.cpsat.neighbourhoods import Neighbourhoods
@@ -64,6 +68,11 @@ class ExactSearch:
         """Pipelined orders often reach the elementary bound: look for such a mapping before anything else."""
         if self._any_model:
             self._targets.try_the_bound()
+
+    def try_binding(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> None:
+        """Look for orders and retimings of that period for a binding."""
+        if self._any_model:
+            self._targets.try_binding(binding, target, effort)
 
     def improve(self, neighbourhoods: int) -> None:
         """Improve the incumbent where it is critical; proves nothing."""

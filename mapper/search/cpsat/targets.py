@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mapper.errors import CheckError
 from mapper.model.mapping import OrderSemantics
@@ -17,6 +18,9 @@ from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_un
 from mapper.search.partition import Partitioner
 
 __all__ = ["Targets"]
+
+#: Bounds that a solver proved; the others are elementary.
+_SOLVERS = ("cp-sat", "packing", "binding")
 
 #: Bindings tried per question, and the effort for scheduling each.
 _BINDINGS, _SCHEDULING_EFFORT = 8, 0.5
@@ -48,6 +52,12 @@ class Targets:
         """Ask whether the bound is reached, by drawn bindings alone: often it is, and quickly found."""
         if self._draws and not self.run.incumbent.should_stop():
             self._drawer.try_bindings(targets(self.run)[0], patient=False)
+
+    def try_binding(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> None:
+        """Ask whether a binding that somebody recommends has a schedule of that period."""
+        incumbent = self.run.incumbent
+        if not incumbent.should_stop() and (incumbent.period is None or target < incumbent.period):
+            self._drawer.schedule(binding, target, effort)
 
     def narrow_down(self, effort: float) -> None:
         """Ask about targets until none of them is answered with this effort."""
@@ -95,7 +105,7 @@ def targets(run: Run) -> list[Fraction]:
     if longest * run.cycle_tokens < LARGEST_TIME * unit:
         below = attainable_below(high, run.cycle_tokens, unit)
     middle = [Fraction(unit * ((first + last) // 2)), Fraction(unit * first)] if first <= last else []
-    chosen = [below, *middle] if incumbent.bound.name == "cp-sat" else [*middle[1:], below, *middle[:1]]
+    chosen = [below, *middle] if incumbent.bound.name in _SOLVERS else [*middle[1:], below, *middle[:1]]
     return [target for target in dict.fromkeys(chosen) if target > 0]
 
 
@@ -144,7 +154,6 @@ class _Drawer:
         Every other binding keeps partners close. Impatient, it gives up at the first that is not decided at once.
         """
         run, incumbent = self.run, self.run.incumbent
-        application, platform = incumbent.application, incumbent.platform
         self.exhausted = True
         for _ in range(_BINDINGS):
             if incumbent.should_stop():
@@ -154,13 +163,20 @@ class _Drawer:
             if binding is None:
                 continue
             self.exhausted = False
-            allowed = np.zeros((binding.size, platform.tiles), np.bool_)
-            allowed[np.arange(binding.size), binding] = True
-            question = Question(incumbent.semantics, target=target, allowed=allowed, ceilings=incumbent.ceilings)
-            exact = build_model(application, platform, question)
-            status = solve(run, exact, effort=_SCHEDULING_EFFORT, workers=1, linear=1)
+            status = self.schedule(binding, target, _SCHEDULING_EFFORT)
             if status in ("OPTIMAL", "FEASIBLE"):
-                _expect(run, exact, target)
                 return
             if status == "UNKNOWN" and not patient:
                 return
+
+    def schedule(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> str:
+        """Ask for orders and retimings of that period for a binding; returns the solver's status."""
+        run, incumbent = self.run, self.run.incumbent
+        allowed = np.zeros((binding.size, incumbent.platform.tiles), np.bool_)
+        allowed[np.arange(binding.size), binding] = True
+        question = Question(incumbent.semantics, target=target, allowed=allowed, ceilings=incumbent.ceilings)
+        exact = build_model(incumbent.application, incumbent.platform, question)
+        status = solve(run, exact, effort=effort, workers=1, linear=1)
+        if status in ("OPTIMAL", "FEASIBLE"):
+            _expect(run, exact, target)
+        return status
