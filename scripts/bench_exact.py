@@ -167,8 +167,9 @@ def main() -> None:
                 line = solve(family, clusters, tiles, seed, semantics, options.limit)
                 lines.append(line)
                 print(
-                    f"{row} {semantics} {family} {seed}: {line.status} {line.period}"
-                    f" bound {line.bound} ({line.bound_by}) gap {line.gap:.2%} after {line.seconds} s, found by {line.found_by} ({line.seconds_to_best} s)",
+                    f"{row} {semantics} {family} {seed}: {line.status} {line.period}, bound {line.bound}"
+                    f" ({line.bound_by}), gap {line.gap:.2%} after {line.seconds} s;"
+                    f" found by {line.found_by} ({line.seconds_to_best} s)",
                     flush=True,
                 )
                 if options.output:
