@@ -21,9 +21,14 @@ from mapper.search.cpsat.search import too_large
 from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
 from mapper.search.objectives.models import model_binding, model_one_iteration, read_binding
+from mapper.search.objectives.neighbourhoods import improve_around
 from mapper.stop import MaxRuntime
 
 __all__ = ["attainable", "minimise_goal"]
+
+
+#: With more (cluster, tile) pairs neighbourhoods gain more than the whole model, and go first.
+_LARGE = 300
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,12 @@ def minimise_goal(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dict
     Returns
     -------
     dict
-        Statistics: solver status of each stage; ``not_attempted``: a reason; ``interrupted``.
+        Statistics: solver status of each stage; ``not_attempted``: a reason, with the neighbourhoods solved where the
+        whole model is too large; ``interrupted``.
     """
     application, platform = incumbent.application, incumbent.platform
     run = Run(incumbent, seed, workers, most_tokens_on_a_cycle(application, platform, incumbent.semantics))
-    reason = _too_many_digits(incumbent) or too_large(incumbent)
+    reason = _too_many_digits(incumbent)
     longest = incumbent.ceilings.period
     if longest is not None and best_bound(application, platform).value > longest:
         incumbent.infeasible = True
@@ -54,8 +60,17 @@ def minimise_goal(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dict
         reason = "a period of 0 is asked for"
     if reason:
         return {"not_attempted": reason}
-    attempts = _attempts(run)
     try:
+        reason = too_large(incumbent)
+        if reason:
+            run.statistics["not_attempted"] = reason
+            run.statistics["neighbourhoods"] = improve_around(run, _whole_question(run))
+            return run.statistics
+        attempts = _attempts(run)
+        large = len(application.clusters) * int((platform.slots > 0).sum()) > _LARGE
+        if large and incumbent.mapping is not None:
+            with _share_of_time(incumbent, len(attempts) + 1):
+                run.statistics["neighbourhoods"] = improve_around(run, _whole_question(run))
         for number, attempt in enumerate(attempts):
             if not incumbent.should_stop():
                 with _share_of_time(incumbent, len(attempts) - number):
@@ -87,9 +102,7 @@ def _attempts(run: Run) -> list[_Attempt]:
     parts = (application, platform, goal, ceilings)
     if not timed and ceilings.period is None:
         return [_Attempt(partial(model_binding, *parts), True, read_binding)]
-    ever = Fraction(longest_path_ps(application, platform))
-    target = ever if ceilings.period is None else min(ever, attainable(ceilings.period, run))
-    whole = Question(incumbent.semantics, target=target, ceilings=ceilings, goal=goal)
+    whole = _whole_question(run)
     exact = partial(build_model, application, platform, whole)
     if not timed:
         return [_Attempt(exact, True)]
@@ -100,6 +113,15 @@ def _attempts(run: Run) -> list[_Attempt]:
         return [_Attempt(exact, True)]
     here = partial(build_model, application, platform, replace(whole, latency_here=True))
     return [alone, _Attempt(here, False)]
+
+
+def _whole_question(run: Run) -> Question:
+    """The goal's least over all mappings of the largest period allowed."""
+    incumbent = run.incumbent
+    goal, ceilings = incumbent.goal, incumbent.ceilings
+    ever = Fraction(longest_path_ps(incumbent.application, incumbent.platform))
+    target = ever if ceilings.period is None else min(ever, attainable(ceilings.period, run))
+    return Question(incumbent.semantics, target=target, ceilings=ceilings, goal=goal)
 
 
 def _solve(run: Run, attempt: _Attempt) -> None:
