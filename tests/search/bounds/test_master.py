@@ -161,3 +161,20 @@ def test_without_a_mapping_nothing_is_attempted():
     incumbent = Incumbent(app, platform, Bound(Fraction(0), "load"), MaxRuntime(60))
     raise_bound(incumbent, 1.0)
     assert incumbent.bound.value == 0
+
+
+def test_partners_of_a_distant_cluster_take_turns_with_it():
+    # 0 -> 1 -> 2 with 1 on the only large tile, 0 and 2 on the only small one: 10 + 4 + 10 + 4 + 10 in one round.
+    app = application([10, 10, 10], [(0, 1), (1, 2)], [0, 0], [0, 0], demand=[[1, 1, 1], [3, 1, 1], [1, 1, 1]])
+    kinds = (TileClass("large", 4, 4), TileClass("small", 2, 2, clusters_per_crossbar=2))
+    platform = Platform("chip", Mesh(2, 1), kinds, [0, 1], timing=Timing(hop_ps=4), buffer_iterations=1)
+    assert solve(build_master(app, platform, Fraction(38), [])) in ("OPTIMAL", "FEASIBLE")
+    assert solve(build_master(app, platform, Fraction(36), [])) == "INFEASIBLE"
+    assert with_mapping(app, platform).period == 38
+
+
+def test_an_overfull_tile_reprograms_between_its_clusters():
+    app = application([10, 10], [], [], [])
+    platform = Platform("chip", Mesh(1, 1), (ROOMY,), [0], timing=Timing(reprogram_ps=3))
+    assert solve(build_master(app, platform, Fraction(26), [])) in ("OPTIMAL", "FEASIBLE")
+    assert solve(build_master(app, platform, Fraction(25), [])) == "INFEASIBLE"
