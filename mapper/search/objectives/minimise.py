@@ -20,6 +20,7 @@ from mapper.search.cpsat.run import Run, most_tokens_on_a_cycle, solve
 from mapper.search.cpsat.search import too_large
 from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
+from mapper.search.objectives.exchanges import improve_by_exchanges
 from mapper.search.objectives.models import model_binding, model_one_iteration, read_binding
 from mapper.search.objectives.neighbourhoods import improve_around
 from mapper.stop import MaxRuntime
@@ -61,6 +62,9 @@ def minimise_goal(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dict
     if reason:
         return {"not_attempted": reason}
     try:
+        if incumbent.goal == "energy" and incumbent.mapping is not None:
+            with _share_of_time(incumbent, 3):
+                run.statistics["exchanges"] = improve_by_exchanges(incumbent, seed)
         reason = too_large(incumbent)
         if reason:
             run.statistics["not_attempted"] = reason
