@@ -19,6 +19,7 @@ from mapper.search.cpsat.model import constraint_count
 from mapper.search.cpsat.run import most_tokens_on_a_cycle
 from mapper.search.cpsat.variables import Variables, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
+from mapper.search.interrupts import interrupts_kept
 from mapper.search.partition import Partitioner
 
 __all__ = ["BoundSearch", "raise_bound"]
@@ -159,7 +160,8 @@ class BoundSearch:
         parameters.max_deterministic_time = max(effort, 1e-3)
         parameters.num_workers = self.workers or max(4, os.cpu_count() or 1)
         parameters.random_seed = self.seed % (1 << 31)
-        status = solver.status_name(solver.solve(v.model))
+        with interrupts_kept():
+            status = solver.status_name(solver.solve(v.model))
         spent = float(solver.response_proto.deterministic_time)
         self.statistics["effort"] += spent
         self.statistics["cuts"] = len(self.cuts)

@@ -17,6 +17,7 @@ from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.search.cpsat.model import ExactModel, read_mapping
 from mapper.search.incumbent import Incumbent
+from mapper.search.interrupts import interrupts_kept
 
 __all__ = ["Run", "most_tokens_on_a_cycle", "solve"]
 
@@ -106,7 +107,8 @@ def solve(
     parameters.random_seed = run.seed % (1 << 31)
     if on_bound is not None:
         solver.best_bound_callback = bound_rises
-    status: str = solver.status_name(solver.solve(exact.variables.model, Watcher()))
+    with interrupts_kept():
+        status: str = solver.status_name(solver.solve(exact.variables.model, Watcher()))
     spent = solver.response_proto.deterministic_time
     ended_itself = (
         status in ("OPTIMAL", "INFEASIBLE")

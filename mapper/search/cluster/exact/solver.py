@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mapper.model.result import Status
+from mapper.search.interrupts import interrupts_kept
 
 __all__ = ["Answer", "solve"]
 
@@ -51,4 +52,6 @@ def solve(model: Any, seconds: float, seed: int, hint: Mapping[Any, int] | None 
     solver.parameters.num_workers = 4
     meaning = {cp_model.OPTIMAL: Status.OPTIMAL, cp_model.FEASIBLE: Status.FEASIBLE}
     meaning[cp_model.INFEASIBLE] = Status.INFEASIBLE
-    return Answer(model, meaning.get(solver.solve(model), Status.UNKNOWN), solver)
+    with interrupts_kept():
+        status = solver.solve(model)
+    return Answer(model, meaning.get(status, Status.UNKNOWN), solver)
