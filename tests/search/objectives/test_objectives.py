@@ -166,3 +166,25 @@ def test_unknown_goals_are_refused():
     for wrong in ("speed", "period,period", "", "period,"):
         with pytest.raises(ValueError, match="objective"):
             objective_of(wrong)
+
+
+@settings(max_examples=25)
+@given(
+    small_apps,
+    platforms(max_tiles=3, arbitrations=("round_robin",)),
+    st.sampled_from([("energy",), ("tiles",), ("period", "energy")]),
+    st.sampled_from(list(OrderSemantics)),
+    st.data(),
+)
+def test_what_a_model_leaves_out_is_never_claimed(app, chip, objective, semantics, data):
+    """Waits for other bundles are in no model: bounds hold, and OPTIMAL is said only where it is true."""
+    every = plain_figures(app, chip)
+    assume(every)
+    most = data.draw(st.none() | st.sampled_from(sorted({f[ALL["period"]] for f in every})))
+    best = lexicographic([f for f in every if most is None or f[ALL["period"]] <= most], objective)
+    outcome, goals = run(app, chip, objective, Ceilings(period=most), semantics)
+    assert outcome.status is not Status.INFEASIBLE
+    assert goals[0].bound <= best[0]
+    if outcome.mapping is not None and semantics is PLAIN:
+        reached = tuple(goal.value for goal in goals)
+        assert reached == best if outcome.status is Status.OPTIMAL else reached >= best
