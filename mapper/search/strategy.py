@@ -22,7 +22,7 @@ METHODS = ("greedy", "local", "cpsat", "auto")
 _FIRST_MOVES = 20_000
 
 #: Of the bound search's and the exact search's first turns, in CP-SAT's deterministic seconds.
-_FIRST_EFFORT = 1.0
+_FIRST_EFFORT = 2.0
 
 #: Neighbourhoods solved per turn.
 _NEIGHBOURHOODS = 6

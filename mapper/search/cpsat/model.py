@@ -18,14 +18,14 @@ from mapper.model.goal import NO_CEILINGS, Ceilings
 from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.search.cpsat import links, orders, placement, symmetry, transfers
-from mapper.search.cpsat.retiming import shift_iterations
+from mapper.search.cpsat.retiming import shift_iterations, split_by_tokens
 from mapper.search.cpsat.variables import Variables, make_variables
 from mapper.search.objectives.figures import Expression, express, keep_below, needs_distances
 
 __all__ = ["ExactModel", "Question", "build_model", "constraint_count", "hint", "read_mapping"]
 
-#: Clusters up to which plain orders are modelled pair by pair.
-_MOST_IN_PAIRS = 80
+#: Pairs of clusters up to which orders are modelled pair by pair.
+_MOST_PAIRS = 3200
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +91,15 @@ def build_model(application: Application, platform: Platform, question: Question
         shift_iterations(v)
     orders.fire_one_at_a_time(v)
     orders.carry_the_load(v)
-    if in_rounds(application, platform, question.semantics):
+    if in_rounds(application, platform, _pairs_that_may_meet(v)):
         orders.fill_rounds(v)
     else:
         orders.order_shared_tiles(v, fixed_by_channels=not pipelined)
     transfers.wait_for_data(v)
     transfers.wait_for_space(v)
     transfers.return_in_time(v)
+    if pipelined:
+        split_by_tokens(v)
     omitted = [] if links.limit_link_loads(v) else ["link loads"]
     if platform.arbitration == "round_robin" and platform.timing.packet_ps:
         omitted.append("round-robin waits")
@@ -115,16 +117,23 @@ def build_model(application: Application, platform: Platform, question: Question
     return ExactModel(v, question, tuple(omitted), goal)
 
 
-def in_rounds(application: Application, platform: Platform, semantics: OrderSemantics) -> bool:
-    """Whether tiles are ordered by intervals rather than by pairs, which needs constant durations.
+def in_rounds(application: Application, platform: Platform, pairs: int) -> bool:
+    """Whether tiles are ordered by intervals rather than by pairs, of which so many may share a tile.
 
-    Pairs refute better: 24 clusters in plain orders on 9 tiles took 0.3 s with them and more than 15 s with intervals.
-    But they are too many for many clusters, and pipelined schedules are found sooner by intervals.
+    Pairs refute better: 16 clusters on 4 tiles with one iteration of buffer took 5 s with them and more than 15 s with
+    intervals, 24 plain ones on 9 tiles 0.3 s and more than 15 s. But many clusters have too many of them.
     """
     timing = platform.timing
     handling = (timing.inject_ps or timing.eject_ps) and bool(application.packets.any())
     constant = not handling and not timing.reprogram_ps
-    return constant and (semantics is OrderSemantics.PIPELINED or len(application.clusters) > _MOST_IN_PAIRS)
+    return constant and pairs > _MOST_PAIRS
+
+
+def _pairs_that_may_meet(v: Variables) -> int:
+    free = np.zeros((len(v.application.clusters), v.platform.tiles), np.int64)
+    for i, actor in enumerate(v.application.clusters):
+        free[i, list(v.on[actor])] = 1
+    return int((np.triu(free @ free.T, 1) > 0).sum())
 
 
 def constraint_count(application: Application, platform: Platform, semantics: OrderSemantics) -> int:
@@ -132,7 +141,7 @@ def constraint_count(application: Application, platform: Platform, semantics: Or
     clusters, tiles = len(application.clusters), int((platform.slots > 0).sum())
     pairs, channels = clusters * (clusters - 1) // 2, application.graph.channel_count
     timing = platform.timing
-    if in_rounds(application, platform, semantics):
+    if in_rounds(application, platform, pairs):
         ordering = 3 * clusters * tiles
     else:
         ordering = pairs * ((2 if timing.reprogram_ps else 1) * tiles + 4)

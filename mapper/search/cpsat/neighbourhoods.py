@@ -17,7 +17,7 @@ from mapper.search.cpsat.variables import time_unit
 __all__ = ["Neighbourhoods"]
 
 #: Most clusters set free at a time, and the effort for one neighbourhood in CP-SAT's deterministic seconds.
-_FREE, _EFFORT = 16, 1.0
+_FREE, _EFFORT = 16, 0.3
 
 
 class Neighbourhoods:

@@ -51,7 +51,7 @@ class Targets:
     def try_the_bound(self) -> None:
         """Ask whether the bound is reached, by drawn bindings alone: often it is, and quickly found."""
         if self._draws and not self.run.incumbent.should_stop():
-            self._drawer.try_bindings(targets(self.run)[0], patient=False)
+            self._drawer.try_bindings(_whole(self.run)[0], patient=False)
 
     def try_binding(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> None:
         """Ask whether a binding that somebody recommends has a schedule of that period."""
@@ -60,16 +60,31 @@ class Targets:
             self._drawer.schedule(binding, target, effort)
 
     def narrow_down(self, effort: float) -> None:
-        """Ask about targets until none of them is answered with this effort."""
+        """Spend at most this effort on each of a few targets.
+
+        First the bound, as long as it is an elementary one: it is often reached. Then the largest period below the
+        incumbent's: a refusal there is the proof of optimality, and after a local search the incumbent is often
+        optimal. Then bisection between the bound, or the largest target left without an answer, and the incumbent.
+        """
         incumbent = self.run.incumbent
+        unanswered = Fraction(0)
+        if incumbent.period is None:
+            self._ask(Fraction(longest_path_ps(incumbent.application, incumbent.platform)), effort)
+        elif incumbent.bound.name not in _SOLVERS:
+            first, last = _whole(self.run)
+            if first <= last and not self._ask(first, effort):
+                unanswered = first
+        if incumbent.period is None or incumbent.should_stop():
+            return
+        self._ask(_just_below(self.run), effort)
         while not incumbent.should_stop():
-            answered = False
-            for target in targets(self.run):
-                answered = self._ask(target, effort)
-                if answered or incumbent.should_stop():
-                    break
-            if not answered:
+            first, last = _whole(self.run, unanswered)
+            if first > last:
                 return
+            unit = time_unit(incumbent.application, incumbent.platform)
+            target = Fraction((first + last) // (2 * unit) * unit)
+            if not self._ask(target, effort):
+                unanswered = target
 
     def _ask(self, target: Fraction, effort: float) -> bool:
         run, incumbent = self.run, self.run.incumbent
@@ -88,25 +103,26 @@ class Targets:
         return False
 
 
-def targets(run: Run) -> list[Fraction]:
-    """Periods worth asking for: the bound in whole units, the largest attainable one below the incumbent, the middle.
-
-    The bound first as long as it is an elementary one, which is often reached. Below the incumbent a refusal is the
-    proof of optimality, and after a local search the incumbent is often optimal. The middle halves the gap either way.
+def _whole(run: Run, above: Fraction = Fraction(0)) -> tuple[Fraction, Fraction]:
+    """The least and the largest period in whole units that are not below the bound, above ``above``, and below the
+    incumbent's.
     """
     incumbent = run.incumbent
-    longest = longest_path_ps(incumbent.application, incumbent.platform)
     unit = time_unit(incumbent.application, incumbent.platform)
-    low, high = incumbent.bound.value, incumbent.period
-    if high is None:
-        return [Fraction(longest)]
-    first, last = -(-low // unit), -(-high // unit) - 1
-    below = Fraction(last * unit)
+    first = max(-(-incumbent.bound.value // unit), above // unit + 1 if above else 1)
+    last = first if incumbent.period is None else -(-incumbent.period // unit) - 1
+    return Fraction(first * unit), Fraction(last * unit)
+
+
+def _just_below(run: Run) -> Fraction:
+    """The largest attainable period below the incumbent's, or in whole units where that has too many digits."""
+    incumbent = run.incumbent
+    assert incumbent.period is not None
+    unit = time_unit(incumbent.application, incumbent.platform)
+    longest = longest_path_ps(incumbent.application, incumbent.platform)
     if longest * run.cycle_tokens < LARGEST_TIME * unit:
-        below = attainable_below(high, run.cycle_tokens, unit)
-    middle = [Fraction(unit * ((first + last) // 2)), Fraction(unit * first)] if first <= last else []
-    chosen = [below, *middle] if incumbent.bound.name in _SOLVERS else [*middle[1:], below, *middle[:1]]
-    return [target for target in dict.fromkeys(chosen) if target > 0]
+        return attainable_below(incumbent.period, run.cycle_tokens, unit)
+    return _whole(run)[1]
 
 
 def _ask_everything(run: Run, target: Fraction, effort: float) -> None:
@@ -147,6 +163,7 @@ class _Drawer:
         self.partitioner = Partitioner(application, platform)
         self.drawn = 0
         self.exhausted = False
+        self._refused = Fraction(0)  # the largest target that no drawn binding could meet
 
     def try_bindings(self, target: Fraction, patient: bool = True) -> None:
         """Until one of them has a schedule of that period; finding none proves nothing.
@@ -154,7 +171,9 @@ class _Drawer:
         Every other binding keeps partners close. Impatient, it gives up at the first that is not decided at once.
         """
         run, incumbent = self.run, self.run.incumbent
-        self.exhausted = True
+        if target <= self._refused:
+            return
+        self.exhausted = refused = True
         for _ in range(_BINDINGS):
             if incumbent.should_stop():
                 return
@@ -166,8 +185,11 @@ class _Drawer:
             status = self.schedule(binding, target, _SCHEDULING_EFFORT)
             if status in ("OPTIMAL", "FEASIBLE"):
                 return
+            refused &= status == "INFEASIBLE"
             if status == "UNKNOWN" and not patient:
                 return
+        if refused:
+            self._refused = target
 
     def schedule(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> str:
         """Ask for orders and retimings of that period for a binding; returns the solver's status."""
