@@ -9,7 +9,17 @@ from mapper.compiled import kernel
 from mapper.search.cluster.grow_kernel import _forward
 from mapper.search.cluster.twins import Hypergraph
 
-__all__ = ["first_fit", "next_fit"]
+__all__ = ["TooManyComparisonsError", "first_fit", "next_fit"]
+
+#: What following a list of clusters costs, in comparisons of a vertex with a cluster.
+_LINK = 4
+
+#: Below any -1 - v.
+_GIVEN_UP = -(1 << 62)
+
+
+class TooManyComparisonsError(Exception):
+    """First fit took longer than it may."""
 
 
 @kernel
@@ -36,8 +46,8 @@ def _fits(v, c, shared, columns, synapses, width, limits, used):  # type: ignore
 
 
 @kernel
-def _first(order, pins, vertices, nets, ordered, limits, used, shared, ranks, chain, assignment):  # type: ignore[no-untyped-def]
-    """Place ``order``; returns the clusters, or -1 - v.
+def _first(order, pins, vertices, nets, ordered, limits, used, shared, ranks, chain, most, assignment):  # type: ignore[no-untyped-def]
+    """Place ``order``; returns the clusters, -1 - v, or ``_GIVEN_UP`` when ``most`` comparisons did not do.
 
     ``ranks``: the clusters by descending utilisation, the place of each there, and, place by place, the free rows (so
     that a scan for room reads one short array).
@@ -49,8 +59,10 @@ def _first(order, pins, vertices, nets, ordered, limits, used, shared, ranks, ch
     rank, place, spare, touched = ranks
     head, following, fed = chain
     last = len(limits) - 1
-    count, links = 0, 0
+    count, links, steps = 0, 0, 0
     for v in order:
+        if steps > most:
+            return _GIVEN_UP
         lowest = _earliest(v, in_ptr, in_net, home, component, population, assignment)
         met = 0
         for e in range(in_ptr[v], in_ptr[v + 1]):
@@ -62,6 +74,7 @@ def _first(order, pins, vertices, nets, ordered, limits, used, shared, ranks, ch
                     met += 1
                 shared[c] += weight[in_net[e]]
                 link = following[link]
+                steps += _LINK
         found = count
         for i in range(met):
             c = touched[i]
@@ -74,6 +87,7 @@ def _first(order, pins, vertices, nets, ordered, limits, used, shared, ranks, ch
                 if c >= lowest and _fits(v, c, shared[c], columns, synapses, width, limits, used):
                     break
             at += 1
+        steps += at
         if at == count:
             if not _fits(v, at, 0, columns, synapses, width, limits, used):
                 return -1 - v
@@ -93,6 +107,7 @@ def _first(order, pins, vertices, nets, ordered, limits, used, shared, ranks, ch
             link = head[s]
             while link >= 0 and fed[link] != best:
                 link = following[link]
+                steps += _LINK
             if link < 0:
                 fed[links] = best
                 following[links] = head[s]
@@ -107,6 +122,7 @@ def _first(order, pins, vertices, nets, ordered, limits, used, shared, ranks, ch
             spare[at], spare[at - 1] = spare[at - 1], spare[at]
             place[c], place[best] = at, at - 1
             at -= 1
+            steps += 1
     return count
 
 
@@ -136,7 +152,9 @@ def _next(order, pins, vertices, weight, limits, used, mark, assignment):  # typ
     return c + 1 if len(order) > 0 else 0
 
 
-def first_fit(graph: Hypergraph, order: NDArray[np.int64], limits: NDArray[np.int64]) -> tuple[NDArray[np.int32], int]:
+def first_fit(
+    graph: Hypergraph, order: NDArray[np.int64], limits: NDArray[np.int64], most: int = 1 << 62
+) -> tuple[NDArray[np.int32], int]:
     """(cluster of each vertex, clusters): each vertex joins the most utilised cluster that it fits and may join.
 
     The public code of the source method (arXiv 2004.03717) does so with single neurons in the order of their ids; a
@@ -148,13 +166,17 @@ def first_fit(graph: Hypergraph, order: NDArray[np.int64], limits: NDArray[np.in
         The vertices to place, senders before receivers where clusters must be convex.
     limits : int64, shape (rows, 3)
         Axons, neurons and synapses of each cluster in turn; the last row holds for all further ones.
+    most
+        Comparisons of a vertex with a cluster after which to give up.
 
     Raises
     ------
     ValueError
         A vertex fits no cluster; the argument is the vertex.
+    TooManyComparisonsError
+        ``most`` did not do.
     """
-    most = order.size + 1
+    room = order.size + 1
     chain = (np.full(graph.nets, -1, np.int64), *(np.zeros(graph.in_net.size, np.int64) for _ in range(2)))
     assignment = np.full(graph.vertices, -1, np.int32)
     count = _first.for_work(20 * (graph.in_net.size + order.size))(
@@ -164,12 +186,15 @@ def first_fit(graph: Hypergraph, order: NDArray[np.int64], limits: NDArray[np.in
         (graph.home, graph.weight),
         (graph.component, graph.population),
         limits,
-        np.zeros((most, 3), np.int64),
-        np.zeros(most, np.int64),
-        tuple(np.zeros(most, np.int64) for _ in range(4)),
+        np.zeros((room, 3), np.int64),
+        np.zeros(room, np.int64),
+        tuple(np.zeros(room, np.int64) for _ in range(4)),
         chain,
+        most,
         assignment,
     )
+    if count == _GIVEN_UP:
+        raise TooManyComparisonsError
     return _checked(assignment, int(count))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from mapper.errors import InputError
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.progress import Event
-from mapper.search.cluster.first_fit import first_fit, next_fit
+from mapper.search.cluster.first_fit import TooManyComparisonsError, first_fit, next_fit
 from mapper.search.cluster.grow_run import Grower, Grown
 from mapper.search.cluster.incidence import Incidence
 from mapper.search.cluster.limits import Limits, limit_rows
@@ -25,8 +27,8 @@ from mapper.search.cluster.twins import Hypergraph, contract
 
 __all__ = ["cluster_by_first_fit", "cluster_by_growing", "cluster_by_next_fit"]
 
-#: Comparisons of vertices with clusters up to which first fit is tried.
-_MOST_COMPARISONS = 2_000_000_000
+#: First fit is given up after so many comparisons (of a few ns each), and so many more for each second of the limit.
+_COMPARISONS, _COMPARISONS_A_SECOND = 20_000_000, 100_000_000
 
 #: What a run costs beside its pins, in pins.
 _PINS_OF_A_RUN = 15_000
@@ -87,9 +89,12 @@ class _Workshop:
             raise self._named(grower.graph, error) from None
         return self._neurons(grower.graph, grown.assignment, grown.clusters, "grow"), grown
 
-    def simple_rules(self, clusters: int) -> list[Fit]:
-        """Those that take no long time where growing needed so many clusters."""
-        return [next_fit, first_fit] if self.network.neuron_count * clusters < _MOST_COMPARISONS else [next_fit]
+    def simple(self, comparisons: int) -> list[Clustering]:
+        """By next fit, and by first fit if that many comparisons do."""
+        found = [self.fit(next_fit, "grow")]
+        with suppress(TooManyComparisonsError):
+            found.append(self.fit(partial(first_fit, most=comparisons), "grow"))
+        return found
 
     def fit(self, rule: Fit, name: str) -> Clustering:
         grower, orders = self.open(merged=False)
@@ -109,15 +114,18 @@ class _Workshop:
 def cluster_by_growing(
     network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams | None = None
 ) -> Clustering:
-    """Grow clusters in several ways and keep the cheapest, never worse than first fit or next fit.
+    """Grow clusters in several ways and keep the cheapest, never worse than next fit, nor than first fit while cheap.
 
     A cluster takes, from a bucket queue over the neurons that its axons feed, the one that fits and has the smallest
     ``a (1 - spikes kept local / spikes delivered) + (1 - a) new axons / fan-in``. The next seed is a neuron that the
     cluster before touched and could not take, or the first one left in an order. Neurons with equal inputs are placed
     together. How often is grown follows from the network's size and ``params.stop``'s seconds.
 
-    Beyond ten million distinct pairs (source, target) the simple rules are not tried, and if as many are left when
-    twins are merged, the network is grown once.
+    First fit compares neurons with clusters, on shuffled networks far more often than growing reads synapses; it is
+    given up after 20 million comparisons and 100 million for each second of ``params.stop``, more where growing took
+    long. The default second is enough for small worlds of 300,000 distinct pairs (source, target), whose neurons have
+    no order at all, and for larger networks that have one. Beyond ten million pairs the simple rules are not tried,
+    and if as many are left when twins are merged, the network is grown once.
 
     Parameters
     ----------
@@ -161,15 +169,15 @@ def cluster_by_growing(
         return True
 
     best: list[Trial] = []
-    budget, spent = 1 + PACE * min(params.stop.seconds_left(0.0), _LONGEST) * (1.2 if huge else 1.0), 0
+    allowed = min(params.stop.seconds_left(0.0), _LONGEST)
+    budget, spent = 1 + PACE * allowed * (1.2 if huge else 1.0), 0
     try:
         for done, trial in enumerate(trials(np.random.default_rng(params.seed), best, first)):
             clustering, grown = shop.grow(replace(trial, merged=True) if huge else trial)
             if offer(clustering, grown.figures()) or not best:
                 best[:] = [trial]
             if done == 0 and not huge:
-                for rule in shop.simple_rules(found[0][1].count):
-                    simple = shop.fit(rule, "grow")
+                for simple in shop.simple(_COMPARISONS + int(_COMPARISONS_A_SECOND * allowed) + grown.effort // 2):
                     offer(simple, measure(network, simple))
             spent += grown.effort + _PINS_OF_A_RUN
             # The clock is that of this thread: a busy machine shall not change the result.

@@ -13,7 +13,7 @@ from mapper.lower.semantics import Iteration
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster import grow
-from mapper.search.cluster.first_fit import first_fit, next_fit
+from mapper.search.cluster.first_fit import TooManyComparisonsError, first_fit, next_fit
 from mapper.search.cluster.grow import cluster_by_first_fit, cluster_by_growing, cluster_by_next_fit
 from mapper.search.cluster.grow_run import Configuration, Grower
 from mapper.search.cluster.incidence import Incidence
@@ -166,3 +166,17 @@ def test_refusals_name_the_vertex():
     for rule in (first_fit, next_fit):
         with pytest.raises(ValueError, match=r"^3$"):
             rule(graph, np.array([2, 3]), np.array([[1, 4, 9]]))
+
+
+def test_first_fit_is_given_up_when_it_takes_too_many_comparisons(monkeypatch):
+    """Pairs of equal neurons, each pair with inputs of its own: only first fit has to look back."""
+    pre = np.repeat(np.arange(20), 2)
+    network = SpikingNetwork.from_edges("pairs", 60, pre, 20 + np.arange(40), is_input=np.arange(60) < 20)
+    graph = contract(Incidence.of(network, Iteration.TIMESTEP), 1, 9)
+    order, rows = np.arange(20, 60), np.array([[1, 2, 9]])
+    assert first_fit(graph, order, rows, most=10**6)[1] == 20
+    with pytest.raises(TooManyComparisonsError):
+        first_fit(graph, order, rows, most=100)
+    monkeypatch.setattr(grow, "_COMPARISONS", 0)
+    params = ClusterParams(Iteration.TIMESTEP, stop=MaxRuntime(0.0))
+    assert cluster_by_growing(network, Limits(1, 2, 9), params).count == 20
