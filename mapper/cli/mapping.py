@@ -71,7 +71,7 @@ _UNROLLING = (
     click.option(
         "--unrolling",
         "scheme",
-        type=click.Choice(["auto", "balanced", "channels", "direct", "chain"]),
+        type=click.Choice(["auto", "balanced", "channels", "full", "direct", "chain"]),
         default="auto",
         show_default=True,
         help="Trees of partial sums: cut evenly, between channels, with as few units as possible; auto: the best.",

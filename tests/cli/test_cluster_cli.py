@@ -31,7 +31,7 @@ def test_for_a_platform():
     assert 12 <= answer["lower_bound"] <= answer["clusters"] <= 15
     assert answer["feasible"] is True
     assert answer["limits"] == {"axons": 128, "neurons": 128, "synapses": 16384}
-    assert answer["unrolling"] in ("balanced", "channels", "direct")
+    assert answer["unrolling"] in ("balanced", "channels", "full", "direct")
 
 
 def test_for_limits_and_a_stored_start(tmp_path):

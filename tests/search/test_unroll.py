@@ -116,6 +116,12 @@ def test_channels_are_not_cut_where_they_fit():
     assert units("balanced") == [list(range(10)), list(range(10, 20))]
 
 
+def test_full_runs_leave_the_rest_to_the_last_unit():
+    tree = star(784, 128, "full")
+    widths = [len(sources) for sources in distinct_sources(tree.network) if sources]
+    assert widths == [*[128] * 6, 16, 7]  # seven units, and the neuron that adds them up
+
+
 def test_an_unknown_scheme_is_refused():
-    with pytest.raises(InputError, match="balanced, channels, direct, chain"):
+    with pytest.raises(InputError, match="balanced, channels, full, direct, chain"):
         star(5, 4, "bushy")

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 __all__ = ["SCHEMES", "Plan", "aligned_plan", "plan_for"]
 
 #: ``balanced``: equal runs, then a balanced tree. ``channels``: as that, but cut only between channels of the sources.
+#: ``full``: as ``balanced``, but each first run is as long as a crossbar has rows, and the last takes what is left.
 #: ``direct``: as few units as possible, full ones; what is left goes straight to the neuron. ``chain``: each unit feeds
 #: the next (for comparison only: slow, and packs badly).
-SCHEMES = ("balanced", "channels", "direct", "chain")
+SCHEMES = ("balanced", "channels", "full", "direct", "chain")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +41,8 @@ def plan_for(scheme: str, fan_in: int, inputs: int) -> Plan:
 
     Examples
     --------
-    >>> [plan_for(scheme, 7, 3).leaf.tolist() for scheme in ("balanced", "direct", "chain")]
-    [[0, 0, 1, 1, 2, 2, 2], [0, 0, 0, 1, 1, 1, -1], [0, 0, 0, 1, 1, -1, -1]]
+    >>> [plan_for(scheme, 7, 3).leaf.tolist() for scheme in ("balanced", "full", "direct", "chain")]
+    [[0, 0, 1, 1, 2, 2, 2], [0, 0, 0, 1, 1, 1, 2], [0, 0, 0, 1, 1, 1, -1], [0, 0, 0, 1, 1, -1, -1]]
     """
     if scheme == "chain":
         return _chain(fan_in, inputs)
@@ -52,6 +53,8 @@ def plan_for(scheme: str, fan_in: int, inputs: int) -> Plan:
             leaf[: units * inputs] = np.repeat(np.arange(units), inputs)[:fan_in]
             number = np.arange(units, dtype=np.int32)
             return Plan(leaf, np.full(units, -1, np.int32), np.ones(units, np.int32), number)
+    if scheme == "full":
+        return _tree(np.arange(fan_in) // inputs, inputs)
     return _tree(_even_runs(fan_in, -(-fan_in // inputs)), inputs)
 
 

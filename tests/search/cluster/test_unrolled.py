@@ -27,7 +27,7 @@ FAST = ClusterParams(stop=MaxRuntime(0.05))
 def test_the_cheapest_way_of_unrolling_is_taken():
     network, limits = mapper.read_network("mlp_mnist"), Limits(128, 128, 16384)
     costs = {}
-    for scheme in ("balanced", "channels", "direct"):
+    for scheme in ("balanced", "channels", "full", "direct"):
         tree = unroll_fan_in(network, 128, scheme=scheme).network
         found = cluster_unrolled(network, limits, "maxshare", FAST, scheme=scheme)
         home, spikes = found.clustering.assignment.tolist(), tree.spike_counts.tolist()
