@@ -160,7 +160,7 @@ def map_front(
     run = begin(network, platform, goals, options or MapOptions())
     points, complete, reason = sweep(run.task, (goals[0], goals[1]))
     results = tuple(conclude(run, point) for point in points)
-    seconds = round(time.perf_counter() - run.task.began, 6)
+    seconds = round(time.perf_counter() - run.began, 6)
     front = Front((goals[0], goals[1]), results, complete, reason, seconds)
     check_front(front)
     return front

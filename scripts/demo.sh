@@ -9,10 +9,10 @@ echo "== the network"
 $mapper info mlp_mnist
 echo
 echo "== the exact mapping"
-$mapper map mlp_mnist --platform dynapse-3x3 --method cpsat --time-limit 60 -o "$result"
+$mapper map mlp_mnist --platform dynapse-3x3 --time-limit 60 -o "$result"
 echo
 echo "== checked without the solver"
 $mapper check "$result" --network mlp_mnist
 echo
 echo "== greedy against exact"
-$mapper compare mlp_mnist --platform dynapse-3x3 --methods greedy,cpsat --time-limit 60 -o "$result"
+$mapper compare mlp_mnist --platform dynapse-3x3 --methods greedy,auto --time-limit 60 -o "$result"

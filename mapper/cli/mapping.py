@@ -36,7 +36,7 @@ _OPTIONS = (
         default=60.0,
         show_default=True,
         metavar="SECONDS",
-        help="When the search stops.",
+        help="When the search stops, counted from the end of clustering.",
     ),
     click.option("--gap", type=click.FloatRange(min=0), help="Stop at this (period - bound) / bound."),
     click.option(

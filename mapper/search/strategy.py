@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import count
 from typing import Any
 
 from mapper.model.mapping import OrderSemantics
@@ -23,6 +25,9 @@ _FIRST_MOVES = 20_000
 
 #: Of the bound search's and the exact search's first turns, in CP-SAT's deterministic seconds.
 _FIRST_EFFORT = 2.0
+
+#: Above this share of the bound a period is worth another start.
+_FAR = Fraction(21, 20)
 
 #: Neighbourhoods solved per turn.
 _NEIGHBOURHOODS = 6
@@ -66,12 +71,15 @@ def _take_turns(
 ) -> None:
     """Is the bound reached? Then all parts in turns, each time with more effort."""
     exact.try_the_bound()
-    if incumbent.semantics is OrderSemantics.PIPELINED and not incumbent.should_stop():
-        statistics["modulo"] = search_modulo(incumbent, seed)
+    moves, effort = _FIRST_MOVES, _FIRST_EFFORT
     statistics["local"] = []
-    moves, effort, turn = _FIRST_MOVES, _FIRST_EFFORT, 0
-    while not incumbent.should_stop():
+    for turn in count():
+        if incumbent.should_stop():
+            return
         statistics["local"].append(search_locally(incumbent, seed + turn, incumbent.semantics.value, max_moves=moves))
+        if turn == 0 and _is_far(incumbent):
+            statistics["modulo"] = search_modulo(incumbent, seed)
+            statistics["local"].append(search_locally(incumbent, seed, incumbent.semantics.value, max_moves=moves))
         bounds.advance(effort)
         if bounds.promising is not None:
             target, binding = bounds.promising
@@ -80,4 +88,11 @@ def _take_turns(
         exact.improve(_NEIGHBOURHOODS)
         if incumbent.mapping is None and exact.hopeless:
             return
-        moves, effort, turn = 2 * moves, 2 * effort, turn + 1
+        moves, effort = 2 * moves, 2 * effort
+
+
+def _is_far(incumbent: Incumbent) -> bool:
+    """Whether a start of another kind may pay: the local search ended far above the bound."""
+    known = incumbent.period
+    far = known is None or known > incumbent.bound.value * _FAR
+    return far and incumbent.semantics is OrderSemantics.PIPELINED and not incumbent.should_stop()

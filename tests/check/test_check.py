@@ -219,7 +219,8 @@ def test_application_that_the_network_does_not_say(network, result, column):
     rates = np.maximum(changes.get("packets", app.packets), 1)
     tokens = rates * changes.get("delay_iterations", app.delay_iterations)
     graph = replace(app.graph, production=rates, consumption=rates, initial_tokens=tokens)
-    unrolled = unroll_fan_in(network, Limits.of(result.platform).inputs).network
+    scheme = result.statistics["unrolling"]
+    unrolled = unroll_fan_in(network, Limits.of(result.platform).inputs, scheme=scheme).network
     check_application(unrolled, result.clustering, app, result.platform)
     with pytest.raises(CheckError):
         check_application(unrolled, result.clustering, replace(app, graph=graph, **changes), result.platform)
@@ -230,7 +231,8 @@ def test_execution_time_that_the_network_does_not_say(network, result):
     times = app.graph.execution_times.copy()
     times[0] += 1
     slower = replace(app, graph=replace(app.graph, execution_times=times))
-    unrolled = unroll_fan_in(network, Limits.of(result.platform).inputs).network
+    scheme = result.statistics["unrolling"]
+    unrolled = unroll_fan_in(network, Limits.of(result.platform).inputs, scheme=scheme).network
     with pytest.raises(CheckError, match="execution time"):
         check_application(unrolled, result.clustering, slower, result.platform)
 

@@ -30,5 +30,11 @@ def elementary_bounds(application: Application, platform: Platform) -> tuple[Bou
 
 
 def best_bound(application: Application, platform: Platform) -> Bound:
-    """The largest of the elementary bounds; among equals the simplest argument."""
-    return max(elementary_bounds(application, platform), key=lambda bound: bound.value)
+    """The largest of the elementary bounds; among equals the simplest argument.
+
+    Short cycles, which take longest, are looked for only above the others.
+    """
+    least = least_times(application, platform)
+    simple = [argument(application, platform, least) for argument in _ARGUMENTS if argument is not short_cycle_bound]
+    best = max(simple, key=lambda bound: bound.value)
+    return max(best, short_cycle_bound(application, platform, least, best.value), key=lambda bound: bound.value)

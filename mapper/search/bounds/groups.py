@@ -18,6 +18,8 @@ from mapper.search.bounds.unavoidable import Least, least_times
 
 __all__ = ["round_trip_bound", "short_circuits", "short_cycle_bound"]
 
+NOTHING = Fraction(0)
+
 #: Circuits of channels looked at, and the work to find them: partners of partners of the slowest actors.
 _CIRCUITS, _WORK = 2_000, 20_000
 
@@ -93,12 +95,16 @@ class _Groups:
         return actor
 
 
-def short_cycle_bound(application: Application, platform: Platform, least: Least | None = None) -> Bound:
+def short_cycle_bound(
+    application: Application, platform: Platform, least: Least | None = None, beyond: Fraction = NOTHING
+) -> Bound:
     """Three or four clusters around a circuit of channels share tiles in some way: each way has a load and, between
     tiles, transfers that lengthen the cycles through the circuit. λ >= the cheapest way, for every such circuit.
+
+    Only values above ``beyond`` are looked for; the bound is 0 if there is none.
     """
     least = least or least_times(application, platform)
-    best, story = Fraction(0), "no short circuit"
+    best, story = beyond, ""
     weight = least.durations.tolist()
     circuits = [(sum(weight[a] for a in circuit), circuit) for circuit in short_circuits(least)]
     for total, circuit in heapq.nlargest(_CIRCUITS, circuits):
@@ -107,7 +113,7 @@ def short_cycle_bound(application: Application, platform: Platform, least: Least
         value = _cheapest(least, circuit, best)
         if value > best:
             best, story = value, f"{', '.join(application.graph.actors[a] for a in circuit)}, however they share tiles"
-    return Bound(best, "short cycle", story)
+    return Bound(best, "short cycle", story) if story else Bound(NOTHING, "short cycle", "no short circuit")
 
 
 def short_circuits(least: Least) -> Iterator[tuple[int, ...]]:
