@@ -123,5 +123,5 @@ def test_full_runs_leave_the_rest_to_the_last_unit():
 
 
 def test_an_unknown_scheme_is_refused():
-    with pytest.raises(InputError, match="balanced, channels, full, direct, chain"):
+    with pytest.raises(InputError, match="balanced, channels, direct, full, chain"):
         star(5, 4, "bushy")

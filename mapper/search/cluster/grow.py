@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.compiled import kernel
 from mapper.errors import InputError
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
@@ -32,6 +33,9 @@ _COMPARISONS, _COMPARISONS_A_SECOND = 20_000_000, 100_000_000
 
 #: What a run costs beside its pins, in pins.
 _PINS_OF_A_RUN = 15_000
+
+#: Share of the work for steps of ``refine``, where that pays.
+_FOR_STEPS = 0.5
 
 #: Seconds that growing goes on for if nothing else stops it.
 _LONGEST = 60.0
@@ -96,6 +100,16 @@ class _Workshop:
             found.append(self.fit(partial(first_fit, most=comparisons), "grow"))
         return found
 
+    def steps(self, pins: float, clusters: int) -> int:
+        """Steps of ``refine`` for the work of reading so many pins; none where its code or this is not compiled."""
+        from mapper.search.cluster.refine.brief import brief_steps
+
+        grower = self.open(merged=True)[0]
+        if grower.work < kernel.THRESHOLD:
+            return 0
+        own, merged = self.lists.out_target.size, grower.graph.in_net.size
+        return brief_steps(pins, own, merged, clusters, grower.waiting.size > 0)
+
     def fit(self, rule: Fit, name: str) -> Clustering:
         grower, orders = self.open(merged=False)
         try:
@@ -112,7 +126,11 @@ class _Workshop:
 
 
 def cluster_by_growing(
-    network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams | None = None
+    network: SpikingNetwork,
+    limits: Limits | Sequence[Limits],
+    params: ClusterParams | None = None,
+    *,
+    polish: bool = True,
 ) -> Clustering:
     """Grow clusters in several ways and keep the cheapest, never worse than next fit, nor than first fit while cheap.
 
@@ -133,6 +151,9 @@ def cluster_by_growing(
         With fan-ins that fit (see ``unroll_fan_in``).
     limits
         Of every cluster, or of each in turn (the last one's hold for all further clusters).
+    polish
+        Spend half of the time on steps of ``refine`` where that pays: on networks that are not tiny, if the code of
+        the steps has been compiled before.
 
     Raises
     ------
@@ -168,9 +189,13 @@ def cluster_by_growing(
         found[:] = [(price, clustering)]
         return True
 
+    def seconds() -> float:
+        """Of this thread: a busy machine shall not change the result."""
+        return max(time.thread_time() - begin, (time.perf_counter() - wall) / _PATIENCE)
+
     best: list[Trial] = []
     allowed = min(params.stop.seconds_left(0.0), _LONGEST)
-    budget, spent = 1 + PACE * allowed * (1.2 if huge else 1.0), 0
+    budget, spent, steps = 1 + PACE * allowed * (1.2 if huge else 1.0), 0, 0
     try:
         for done, trial in enumerate(trials(np.random.default_rng(params.seed), best, first)):
             clustering, grown = shop.grow(replace(trial, merged=True) if huge else trial)
@@ -179,12 +204,23 @@ def cluster_by_growing(
             if done == 0 and not huge:
                 for simple in shop.simple(_COMPARISONS + int(_COMPARISONS_A_SECOND * allowed) + grown.effort // 2):
                     offer(simple, measure(network, simple))
+                steps = shop.steps(_FOR_STEPS * budget, grown.clusters) if polish else 0
+                budget *= 1 - _FOR_STEPS if steps else 1
             spent += grown.effort + _PINS_OF_A_RUN
-            # The clock is that of this thread: a busy machine shall not change the result.
-            seconds = max(time.thread_time() - begin, (time.perf_counter() - wall) / _PATIENCE)
-            params.progress(Event("cluster", f"{found[0][1].count} clusters", seconds, min(spent / budget, 1.0)))
-            if spent >= budget or params.stop.reached(seconds, None, None):
+            params.progress(Event("cluster", f"{found[0][1].count} clusters", seconds(), min(spent / budget, 1.0)))
+            if spent >= budget or params.stop.reached(seconds(), None, None):
                 break
+        if steps:
+            from mapper.search.cluster.refine.brief import refine_briefly
+
+            return refine_briefly(
+                network,
+                found[0][1],
+                rows,
+                params,
+                steps,
+                lambda lost: params.stop.reached(seconds() - lost, None, None),
+            )
     except KeyboardInterrupt:
         if not found:
             raise

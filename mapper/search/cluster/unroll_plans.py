@@ -13,7 +13,7 @@ __all__ = ["SCHEMES", "Plan", "aligned_plan", "plan_for"]
 #: ``full``: as ``balanced``, but each first run is as long as a crossbar has rows, and the last takes what is left.
 #: ``direct``: as few units as possible, full ones; what is left goes straight to the neuron. ``chain``: each unit feeds
 #: the next (for comparison only: slow, and packs badly).
-SCHEMES = ("balanced", "channels", "full", "direct", "chain")
+SCHEMES = ("balanced", "channels", "direct", "full", "chain")
 
 
 @dataclass(frozen=True, eq=False)

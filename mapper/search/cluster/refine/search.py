@@ -26,9 +26,10 @@ from mapper.search.cluster.refine.partition import clustering_of, partition_of
 from mapper.search.cluster.refine.step import CLUSTERS, PACKETS, PRODUCT, Search, search_steps, start_search
 from mapper.stop import MaxRuntime
 
-__all__ = ["refine"]
+__all__ = ["EXCHANGES", "RULES", "refine", "widest_step"]
 
-_RULES = {"clusters": CLUSTERS, "packets": PACKETS, "balanced": PRODUCT}
+#: The rule of steps for each objective.
+RULES = {"clusters": CLUSTERS, "packets": PACKETS, "balanced": PRODUCT}
 
 #: Share of the time that the clustering to start from may take, and of the rest after which nothing worse is kept.
 _FOR_START = 0.15
@@ -41,7 +42,7 @@ _BEFORE_SPREADING = 0.4
 _HEAT = 0.1
 
 #: Exchanges tried for a group that would gain by a move but does not fit.
-_EXCHANGES = 8
+EXCHANGES = 8
 
 #: Most clusters of one step, and the pairs they may have for a step to stay short.
 _WIDEST, _LARGEST_STEP = 4, 200_000
@@ -107,6 +108,11 @@ def refine(
     )
 
 
+def widest_step(pins: int, clusters: int) -> int:
+    """The most clusters that a step on a network of so many pins and clusters takes."""
+    return max(2, min(_WIDEST, _LARGEST_STEP // max(pins // clusters, 1), clusters))
+
+
 def _improved(
     network: SpikingNetwork, flat: Flat, start: Clustering, rows: NDArray[np.int64], params: ClusterParams, begin: float
 ) -> Clustering:
@@ -128,12 +134,11 @@ def _improved(
 
 
 def _constructed(network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams) -> Clustering:
-    from mapper.search.cluster.methods import CLUSTER_METHODS, method_named
+    from mapper.search.cluster.grow import cluster_by_growing
 
-    name = "grow" if "grow" in CLUSTER_METHODS else "maxshare"
     seconds = params.stop.seconds_left(0.0)
     stop = params.stop | MaxRuntime(_FOR_START * seconds) if np.isfinite(seconds) else MaxRuntime(1.0)
-    return method_named(name)(network, limits, replace(params, stop=stop))
+    return cluster_by_growing(network, limits, replace(params, stop=stop), polish=False)
 
 
 @dataclass
@@ -162,7 +167,7 @@ class _Run:
         """Search until the stopping rule, the bounds or the patience say so."""
         search, clusters = self.search, int(self.search.totals[0])
         pairs = int(search.flat.in_source.size) // clusters
-        widest = max(2, min(_WIDEST, _LARGEST_STEP // max(pairs, 1), clusters))
+        widest = widest_step(search.flat.in_source.size, clusters)
         patience = _PATIENCE * clusters**2
         work = 5 * pairs * patience
         steps_of, plain = self.kernel(work)
@@ -177,7 +182,7 @@ class _Run:
             spent = (self.elapsed() - opening) / allowed if allowed > 0 else 1.0
             search.heat[0] = warm * max(0.0, 1.0 - spent / _COLD)
             moment = time.perf_counter()
-            steps_of(search, _RULES[self.params.objective], widest, _EXCHANGES, steps)
+            steps_of(search, RULES[self.params.objective], widest, EXCHANGES, steps)
             took = time.perf_counter() - moment
             idle = 0 if self.note() else idle + steps
             if not plain:
