@@ -22,8 +22,8 @@ from mapper.search.cluster.refine.step import search_steps, start_search
 __all__ = ["brief_steps", "refine_briefly"]
 
 #: What a step costs, in pins that growing reads: beside its clusters, for each pin of a cluster's twins taken once, and
-#: for each pin of a cluster; so many times more where clusters must be convex.
-_STEP, _MERGED_PIN, _PIN, _CONVEX = 2000, 28, 0.2, 3
+#: for each pin of a cluster, without convexity and with.
+_STEP, _MERGED_PIN, _PIN, _CONVEX_PIN = 2000, 28, 0.2, 10
 
 #: Fewer steps for each cluster gain less than growing once more.
 _FEWEST = 3
@@ -47,7 +47,7 @@ def brief_steps(pins: float, own: int, merged: int, clusters: int, convex: bool)
     """
     if clusters < 2:
         return 0
-    each = (_STEP + (_MERGED_PIN * merged + _PIN * own) / clusters) * (_CONVEX if convex else 1)
+    each = _STEP + (_MERGED_PIN * merged + (_CONVEX_PIN if convex else _PIN) * own) / clusters
     steps = int(pins / each)
     ready = steps >= _FEWEST * clusters and (search_steps.loaded or search_steps.cached)
     return steps if ready else 0
