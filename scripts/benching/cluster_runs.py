@@ -26,6 +26,7 @@ __all__ = ["RUNS", "Measured", "held", "run_once", "transpose_seconds", "verdict
 #: Name of a run: method, objective, seconds. ``kahypar``: Mt-KaHyPar and repair, without refinement.
 RUNS: dict[str, tuple[str, str, float]] = {
     "grow": ("grow", "balanced", 1.0),
+    "grow clusters": ("grow", "clusters", 1.0),
     "refine": ("refine", "balanced", 10.0),
     "refine clusters": ("refine", "clusters", 10.0),
     "refine packets": ("refine", "packets", 10.0),

@@ -23,7 +23,7 @@ from mapper.search.cluster.limits import Limits, limit_rows
 from mapper.search.cluster.metrics import ClusterFigures, cost, measure
 from mapper.search.cluster.order import SeedOrders
 from mapper.search.cluster.params import ClusterParams
-from mapper.search.cluster.portfolio import FOR_TWINS, HUGE, LARGE, PACE, Trial, one_for_huge, trials
+from mapper.search.cluster.portfolio import FEW_FOR_TWINS, FOR_TWINS, HUGE, LARGE, PACE, Trial, one_for_huge, trials
 from mapper.search.cluster.twins import Hypergraph, contract
 
 __all__ = ["cluster_by_first_fit", "cluster_by_growing", "cluster_by_next_fit"]
@@ -179,7 +179,8 @@ def cluster_by_growing(
         first = one_for_huge(int(rows[0, 0]), float(graph.width[graph.placeable].mean()))
         if graph.in_net.size > HUGE:
             return shop.grow(first)[0]
-        first = FOR_TWINS if huge else first
+        if huge:
+            first = FEW_FOR_TWINS if params.objective == "clusters" else FOR_TWINS
     found: list[tuple[tuple[int, int, int], Clustering]] = []
 
     def offer(clustering: Clustering, figures: ClusterFigures) -> bool:

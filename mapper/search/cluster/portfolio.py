@@ -10,7 +10,7 @@ import numpy as np
 
 from mapper.search.cluster.grow_run import Configuration
 
-__all__ = ["FOR_TWINS", "HUGE", "LARGE", "PACE", "Trial", "one_for_huge", "trials"]
+__all__ = ["FEW_FOR_TWINS", "FOR_TWINS", "HUGE", "LARGE", "PACE", "Trial", "one_for_huge", "trials"]
 
 #: Pins beyond which one good configuration has to do.
 HUGE = 10_000_000
@@ -35,6 +35,9 @@ class Trial:
 
 #: What is tried first where twins made a huge network small: it wins on convolutional ones.
 FOR_TWINS = Trial("natural", True, Configuration(traffic=1.0, frontier=False))
+
+#: The same where the number of clusters counts first.
+FEW_FOR_TWINS = Trial("natural", True, Configuration(traffic=0.6, overdue=0.5, settle=6))
 
 
 def one_for_huge(rows: int, fan_in: float) -> Trial:
