@@ -20,8 +20,9 @@ __all__ = ["METHODS", "search"]
 #: ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in turns, until the proof or the time limit.
 METHODS = ("greedy", "local", "cpsat", "auto")
 
-#: Moves of the local search's first turn in ``auto``; doubled from turn to turn, as is the exact search's effort.
-_FIRST_MOVES = 20_000
+#: Moves of the local search's first turn in ``auto``, at least and per cluster (one or two seconds at 64 clusters);
+#: doubled from turn to turn, as is the exact search's effort.
+_FIRST_MOVES, _MOVES_PER_CLUSTER = 20_000, 1_000
 
 #: Of the bound search's and the exact search's first turns, in CP-SAT's deterministic seconds.
 _FIRST_EFFORT = 2.0
@@ -71,7 +72,8 @@ def _take_turns(
 ) -> None:
     """Is the bound reached? Then all parts in turns, each time with more effort."""
     exact.try_the_bound()
-    moves, effort = _FIRST_MOVES, _FIRST_EFFORT
+    moves = max(_FIRST_MOVES, _MOVES_PER_CLUSTER * len(incumbent.application.clusters))
+    effort = _FIRST_EFFORT
     statistics["local"] = []
     for turn in count():
         if incumbent.should_stop():
