@@ -35,7 +35,8 @@ def network():
 
 @pytest.fixture(scope="module")
 def result(network):
-    return mapper.map_network(network, mapper.read_platform("dynapse"), method="greedy")
+    platform = mapper.read_platform("dynapse")
+    return mapper.map_network(network, platform, method="greedy", cluster_method="maxshare")
 
 
 def refused(result, rule):
