@@ -1,8 +1,8 @@
 """Measure the exact search: what is proven, how fast, and how far greedy mappings are from it.
 
-    python scripts/bench_exact.py --limit 60 -o instances/exact.csv     # hours: every row, one line per instance
+    python scripts/bench_exact.py --limit 60 -o scripts/benching/exact_search.csv     # hours: every row, one line per instance
     python scripts/bench_exact.py --rows 32x9 --semantics pipelined --instances 6 --limit 10
-    python scripts/bench_exact.py --show instances/exact.csv            # the table alone
+    python scripts/bench_exact.py --show scripts/benching/exact_search.csv            # the table alone
 
 An instance is named by family, clusters, tiles and seed (scripts/benching/applications.py makes it). Rows already in
 the output file are kept, so an interrupted run goes on where it stopped.
