@@ -1,6 +1,6 @@
 """Measure the exact search: what is proven, how fast, and how far greedy mappings are from it.
 
-    python scripts/bench_exact.py --limit 60 -o scripts/benching/exact_search.csv     # hours: every row, one line per instance
+    python scripts/bench_exact.py --limit 60 -o scripts/benching/exact_search.csv     # hours: every row
     python scripts/bench_exact.py --rows 32x9 --semantics pipelined --instances 6 --limit 10
     python scripts/bench_exact.py --show scripts/benching/exact_search.csv            # the table alone
 
