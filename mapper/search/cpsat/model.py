@@ -34,10 +34,8 @@ class Question:
 
     Attributes
     ----------
-    upper_ps
-        Minimise λ, which is at most this, in whole time units of 1 / ``scale`` (plain orders only).
     target
-        Instead: is there a mapping of this period or less?
+        Is there a mapping of this period or less?
     allowed : bool, shape (actors, tiles)
         Restricts the binding; what is proven then holds under the restriction only.
     ceilings
@@ -49,9 +47,7 @@ class Question:
     """
 
     semantics: OrderSemantics
-    upper_ps: int | None = None
-    target: Fraction | None = None
-    scale: int = 1
+    target: Fraction
     allowed: NDArray[np.bool_] | None = None
     ceilings: Ceilings = NO_CEILINGS
     goal: str | None = None
@@ -71,14 +67,7 @@ class ExactModel:
 def build_model(application: Application, platform: Platform, question: Question) -> ExactModel:
     """The constraints of models/README.md, section 4, over bindings, orders and, if pipelined, retimings."""
     pipelined = question.semantics is OrderSemantics.PIPELINED
-    v = make_variables(
-        application,
-        platform,
-        upper_ps=question.upper_ps,
-        target=question.target,
-        scale=question.scale,
-        allowed=question.allowed,
-    )
+    v = make_variables(application, platform, target=question.target, allowed=question.allowed)
     v.distances = needs_distances(v) and ("energy" in question.ceilings.named() or question.goal == "energy")
     placement.place_each_once(v)
     placement.limit_slots(v)
@@ -112,8 +101,6 @@ def build_model(application: Application, platform: Platform, question: Question
     goal = None if question.goal is None else express(v, question.goal)
     if goal is not None:
         v.model.minimize(goal.whole)
-    elif question.target is None:
-        v.model.minimize(v.period)
     return ExactModel(v, question, tuple(omitted), goal)
 
 
@@ -170,8 +157,6 @@ def hint(exact: ExactModel, mapping: Mapping, period: Fraction) -> None:
             v.model.add_hint(v.phase[actor], min(int(begin % rounded / unit), v.largest_phase))
         else:
             v.model.add_hint(v.start[actor], int(start / unit))
-    if v.target is None:
-        v.model.add_hint(v.period, int(rounded / unit))
     for (a, b), literal in v.remote.items():
         v.model.add_hint(literal, int(mapping.binding[a] != mapping.binding[b]))
     place = {actor: i for order in mapping.orders for i, actor in enumerate(order)}

@@ -125,7 +125,7 @@ def solve(
     v = exact.variables
     run.statistics["stages"].append(
         {
-            "target_ps": None if exact.question.target is None else str(exact.question.target),
+            "target_ps": str(exact.question.target),
             "bindings": "all" if exact.question.allowed is None else "some",
             "scale": v.scale,
             "unit_ps": v.unit,
