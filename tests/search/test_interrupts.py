@@ -9,6 +9,7 @@ PROGRAM = """
 import os, signal
 from ortools.sat.python import cp_model
 from mapper.search.interrupts import interrupts_kept
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits that it is ignored
 model = cp_model.CpModel()
 x = model.new_int_var(0, 9, "x")
 model.maximize(x)
