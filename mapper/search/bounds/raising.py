@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from fractions import Fraction
 from typing import Any
 
@@ -19,8 +18,8 @@ from mapper.search.cpsat.model import constraint_count
 from mapper.search.cpsat.run import most_tokens_on_a_cycle
 from mapper.search.cpsat.variables import Variables, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
-from mapper.search.interrupts import interrupts_kept
 from mapper.search.partition import Partitioner
+from mapper.search.solver import make_solver, run_solver
 
 __all__ = ["BoundSearch", "raise_bound"]
 
@@ -149,19 +148,9 @@ class BoundSearch:
         return last
 
     def _solve(self, v: Variables, effort: float) -> tuple[str, Any, float]:
-        from ortools.sat.python import cp_model
-
-        incumbent = self.incumbent
-        solver = cp_model.CpSolver()
-        parameters = solver.parameters
-        left = incumbent.stop.seconds_left(incumbent.seconds)
-        if left < math.inf:
-            parameters.max_time_in_seconds = max(left, 0.01)
-        parameters.max_deterministic_time = max(effort, 1e-3)
-        parameters.num_workers = self.workers or max(4, os.cpu_count() or 1)
-        parameters.random_seed = self.seed % (1 << 31)
-        with interrupts_kept():
-            status = solver.status_name(solver.solve(v.model))
+        left = self.incumbent.stop.seconds_left(self.incumbent.seconds)
+        solver = make_solver(self.seed, self.workers, seconds=left, effort=effort)
+        status = run_solver(solver, v.model)
         spent = float(solver.response_proto.deterministic_time)
         self.statistics["effort"] += spent
         self.statistics["cuts"] = len(self.cuts)

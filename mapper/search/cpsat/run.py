@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,14 +16,13 @@ from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.search.cpsat.model import ExactModel, read_mapping
 from mapper.search.incumbent import Incumbent
-from mapper.search.interrupts import interrupts_kept
+from mapper.search.solver import make_solver, parallel_workers, run_solver
 
 __all__ = ["Run", "most_tokens_on_a_cycle", "solve"]
 
-#: Workers run different strategies, whose variety pays even on fewer cores: with four of them on two cores mlp_mnist on
-#: dynapse was proven in 1.6 s, with two in 5.1 s. A lone worker lives on its linear relaxation: with the full one
-#: (level 2) it took 2.6 s, with less it had found no proof after 15 s.
-_LEAST_WORKERS = 4
+#: A lone worker lives on its linear relaxation: with the full one (level 2) mlp_mnist on dynapse was proven in 2.6 s,
+#: with less there was no proof after 15 s.
+_FULL = 2
 
 
 @dataclass(frozen=True)
@@ -92,23 +90,14 @@ def solve(
             if incumbent.should_stop():
                 solver.stop_search()
 
-    solver = cp_model.CpSolver()
     left = incumbent.stop.seconds_left(incumbent.seconds)
-    parameters = solver.parameters
-    if left < math.inf:
-        parameters.max_time_in_seconds = max(left, 0.01)
-    if effort < math.inf:
-        parameters.max_deterministic_time = effort
-    parameters.num_workers = workers or run.workers or max(_LEAST_WORKERS, os.cpu_count() or 1)
-    if linear is not None:
-        parameters.linearization_level = linear
-    elif parameters.num_workers == 1:
-        parameters.linearization_level = 2
-    parameters.random_seed = run.seed % (1 << 31)
+    workers = parallel_workers(workers or run.workers)
+    if linear is None and workers == 1:
+        linear = _FULL
+    solver = make_solver(run.seed, workers, seconds=left, effort=effort, linear=linear)
     if on_bound is not None:
         solver.best_bound_callback = bound_rises
-    with interrupts_kept():
-        status: str = solver.status_name(solver.solve(exact.variables.model, Watcher()))
+    status = run_solver(solver, exact.variables.model, Watcher())
     spent = solver.response_proto.deterministic_time
     ended_itself = (
         status in ("OPTIMAL", "INFEASIBLE")

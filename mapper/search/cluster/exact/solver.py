@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from mapper.model.result import Status
-from mapper.search.interrupts import interrupts_kept
+from mapper.search.solver import make_solver, run_solver
 
 __all__ = ["Answer", "solve"]
 
 #: Beyond this a double no longer holds every whole number, and the solver's bound may be off.
 _EXACT = 1 << 53
+
+#: Parallel workers, each with a strategy of its own, on however many cores.
+_WORKERS = 4
+
+_MEANING = {status.value: status for status in (Status.OPTIMAL, Status.FEASIBLE, Status.INFEASIBLE)}
 
 
 class Answer:
@@ -41,17 +46,8 @@ def solve(model: Any, seconds: float, seed: int, hint: Mapping[Any, int] | None 
     hint
         Values to start from.
     """
-    from ortools.sat.python import cp_model
-
     for variable, value in (hint or {}).items():
         model.add_hint(variable, value)
-    solver = cp_model.CpSolver()
-    if math.isfinite(seconds):
-        solver.parameters.max_time_in_seconds = max(seconds, 0.01)
-    solver.parameters.random_seed = seed % (1 << 31)
-    solver.parameters.num_workers = 4
-    meaning = {cp_model.OPTIMAL: Status.OPTIMAL, cp_model.FEASIBLE: Status.FEASIBLE}
-    meaning[cp_model.INFEASIBLE] = Status.INFEASIBLE
-    with interrupts_kept():
-        status = solver.solve(model)
-    return Answer(model, meaning.get(status, Status.UNKNOWN), solver)
+    solver = make_solver(seed, _WORKERS, seconds=seconds)
+    status = run_solver(solver, model)
+    return Answer(model, _MEANING.get(status, Status.UNKNOWN), solver)
