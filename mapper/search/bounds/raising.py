@@ -16,7 +16,7 @@ from mapper.search.bounds.master import build_master, build_packing, read_bindin
 from mapper.search.cpsat.attainable import attainable_above, attainable_below
 from mapper.search.cpsat.model import constraint_count
 from mapper.search.cpsat.run import most_tokens_on_a_cycle
-from mapper.search.cpsat.variables import Variables, longest_path_ps, time_unit
+from mapper.search.cpsat.variables import LARGEST_TIME, Variables, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
 from mapper.search.partition import Partitioner
 from mapper.search.solver import make_solver, run_solver
@@ -26,8 +26,8 @@ __all__ = ["BoundSearch", "raise_bound"]
 #: Cuts taken from one binding; bindings drawn for cuts; share of the effort for packing, and for one target.
 _CUTS, _DRAWN, _PACKING, _ONE_TARGET = 20, 3, 0.1, 0.5
 
-#: Beyond so many constraints (some seconds of building), or times so large, no model is built.
-_MOST_CONSTRAINTS, _LARGEST_TIME = 150_000, 1 << 50
+#: Beyond so many constraints (some seconds of building) no model is built.
+_MOST_CONSTRAINTS = 150_000
 
 
 def raise_bound(incumbent: Incumbent, effort: float, seed: int = 1, workers: int = 1) -> None:
@@ -53,7 +53,7 @@ class BoundSearch:
         self._drawer: Partitioner | None = None
         constraints = constraint_count(self.application, self.platform, OrderSemantics.PIPELINED)
         digits = longest_path_ps(self.application, self.platform) // self.unit
-        self.possible = constraints <= _MOST_CONSTRAINTS and digits <= _LARGEST_TIME
+        self.possible = constraints <= _MOST_CONSTRAINTS and digits <= LARGEST_TIME
         self.statistics: dict[str, Any] = {"targets": [], "cuts": 0, "effort": 0.0}
 
     def advance(self, effort: float) -> None:
@@ -105,7 +105,7 @@ class BoundSearch:
         if lowest <= highest:
             return Fraction(unit * (lowest if first else (lowest + highest) // 2))
         last = attainable_below(high, self.cycle_tokens, unit)
-        too_fine = last * (last / unit).denominator > _LARGEST_TIME * unit
+        too_fine = last * (last / unit).denominator > LARGEST_TIME * unit
         return last if top == high and low <= last and last > 0 and not too_fine else None
 
     def _decide(self, target: Fraction, effort: float) -> tuple[str, float]:
