@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.model.mapping import OrderSemantics
 from mapper.model.result import Bound
 from mapper.search.bounds.cuts import Cut, add_cut, violated_cuts
 from mapper.search.bounds.master import build_master, build_packing, read_binding, suggest
@@ -51,7 +50,7 @@ class BoundSearch:
         self.promising: tuple[Fraction, NDArray[np.int32]] | None = None  # that target and its binding
         self.packed = False
         self._drawer: Partitioner | None = None
-        constraints = constraint_count(self.application, self.platform, OrderSemantics.PIPELINED)
+        constraints = constraint_count(self.application, self.platform)
         digits = longest_path_ps(self.application, self.platform) // self.unit
         self.possible = constraints <= _MOST_CONSTRAINTS and digits <= LARGEST_TIME
         self.statistics: dict[str, Any] = {"targets": [], "cuts": 0, "effort": 0.0}

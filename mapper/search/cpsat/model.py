@@ -123,7 +123,7 @@ def _pairs_that_may_meet(v: Variables) -> int:
     return int((np.triu(free @ free.T, 1) > 0).sum())
 
 
-def constraint_count(application: Application, platform: Platform, semantics: OrderSemantics) -> int:
+def constraint_count(application: Application, platform: Platform) -> int:
     """About how many constraints the model will have, without building it."""
     clusters, tiles = len(application.clusters), int((platform.slots > 0).sum())
     pairs, channels = clusters * (clusters - 1) // 2, application.graph.channel_count

@@ -68,9 +68,9 @@ class Neighbourhoods:
         """The critical cycle's tiles, or the busiest, then random ones, near ones rather; at least two."""
         incumbent = self.run.incumbent
         application, platform = incumbent.application, incumbent.platform
-        cycle = period_of(bind(application, mapping, platform))
         graph = bind(application, mapping, platform)
-        critical = list(dict.fromkeys(int(t) for t in mapping.binding[graph.sources[list(cycle.cycle)]]))
+        cycle = period_of(graph).cycle
+        critical = list(dict.fromkeys(int(t) for t in mapping.binding[graph.sources[list(cycle)]]))
         self.rng.shuffle(critical)
         first = critical[: int(self.rng.integers(1, 4))] or [int(self.rng.integers(platform.tiles))]
         usable = np.flatnonzero(platform.slots > 0)

@@ -38,11 +38,6 @@ class Run:
     cycle_tokens: int
     statistics: dict[str, Any] = field(default_factory=lambda: {"stages": [], "omitted": []})
 
-    @property
-    def alone(self) -> bool:
-        """One worker: reproducible as long as no clock cuts a stage short."""
-        return self.workers == 1
-
     def note_omissions(self, exact: ExactModel) -> None:
         known = self.statistics["omitted"]
         known += [omission for omission in exact.omitted if omission not in known]

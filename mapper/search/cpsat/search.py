@@ -37,12 +37,12 @@ class ExactSearch:
         tokens = most_tokens_on_a_cycle(application, platform, incumbent.semantics)
         self.run = Run(incumbent, seed, workers, tokens)
         digits = longest_path_ps(application, platform) // time_unit(application, platform)
-        reason = "the times have more digits than the exact model can hold" if digits > LARGEST_TIME else ""
-        self._any_model = not reason
-        self._whole_model = not (reason or too_large(incumbent))
-        if not self._whole_model:
-            self.run.statistics["not_attempted"] = reason or too_large(incumbent)
-        self._targets = Targets(self.run, self._whole_model)
+        too_long = "the times have more digits than the exact model can hold" if digits > LARGEST_TIME else ""
+        self._any_model = not too_long
+        reason = too_long or too_large(incumbent)
+        if reason:
+            self.run.statistics["not_attempted"] = reason
+        self._targets = Targets(self.run, whole_model=not reason)
         self._around = Neighbourhoods(self.run)
 
     @property
@@ -98,7 +98,7 @@ def search_exactly(incumbent: Incumbent, seed: int = 1, workers: int = 0) -> dic
 
 def too_large(incumbent: Incumbent) -> str:
     """Why the whole model is not even built, or an empty string."""
-    constraints = constraint_count(incumbent.application, incumbent.platform, incumbent.semantics)
+    constraints = constraint_count(incumbent.application, incumbent.platform)
     building = constraints / _BUILT_PER_SECOND
     if building > incumbent.stop.seconds_left(incumbent.seconds) / 2:
         return f"its {constraints:,} constraints would take about {building:.0f} s to build, half the time or more"
