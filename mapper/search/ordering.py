@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.analysis.cycles.liveness import topological_order
 from mapper.lower.transfers import route_channels
 from mapper.model.application import Application
 from mapper.model.platform import Platform
+from mapper.search.one_iteration import OneIteration
 
 __all__ = ["order_by_list_scheduling"]
 
@@ -27,19 +27,12 @@ def order_by_list_scheduling(
     tuple of tuples
         For each tile its clusters in firing order.
     """
-    graph = application.graph
+    iteration = OneIteration(application)
     transfers = route_channels(application, binding, platform)
-    durations = (graph.execution_times + transfers.busy_ps).tolist()
-    tied = np.flatnonzero(application.delay_iterations == 0).tolist()
-    edges = [(int(graph.sources[c]), int(graph.targets[c]), int(transfers.times_ps[c])) for c in tied]
-    following: list[list[tuple[int, int]]] = [[] for _ in durations]
-    waiting = [0] * len(durations)
-    for a, b, delay in edges:
-        following[a].append((b, delay))
-        waiting[b] += 1
-    urgency = list(durations)
-    for v in reversed(topological_order(len(durations), [e[0] for e in edges], [e[1] for e in edges])):
-        urgency[v] += max((delay + urgency[b] for b, delay in following[v]), default=0)
+    busy, delays = application.graph.execution_times + transfers.busy_ps, transfers.times_ps.tolist()
+    urgency = iteration.longest_ways(busy, delays)
+    durations = busy.tolist()
+    waiting = [len(channels) for channels in iteration.arriving]
 
     orders: list[list[int]] = [[] for _ in range(platform.tiles)]
     free = [0] * platform.tiles
@@ -57,8 +50,8 @@ def order_by_list_scheduling(
         if not is_input[v]:
             free[tile_of[v]] = end
             orders[tile_of[v]].append(v)
-        for b, delay in following[v]:
-            ready_at[b] = max(ready_at[b], end + delay)
+        for b, channel in iteration.leaving[v]:
+            ready_at[b] = max(ready_at[b], end + delays[channel])
             waiting[b] -= 1
             if waiting[b] == 0:
                 ready.add(b)

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.analysis.cycles.liveness import topological_order
 from mapper.model.application import Application
 from mapper.search.modulo.lags import Lags
+from mapper.search.one_iteration import OneIteration
 
 __all__ = ["schedule_modulo"]
 
@@ -65,7 +65,7 @@ class _Table:
         self.taken: list[list[tuple[int, int]]] = [[] for _ in slots]  # (phase, actor), by phase
         self.load = [0] * len(slots)
         self.last: list[int | None] = [None] * len(self.is_input)
-        self.height = _heights(application)
+        self.height = OneIteration(application).longest_ways(application.graph.execution_times)
 
     def fill(self) -> tuple[NDArray[np.int32], list[int]] | None:
         waiting = [(-self.height[a], a) for a in range(len(self.is_input))]
@@ -157,18 +157,3 @@ class _Table:
             self.load[tile] -= self.lags.durations[actor]
         del self.starts[actor]
         self.tile_of[actor] = -1
-
-
-def _heights(application: Application) -> list[int]:
-    """Longest way from each actor to the end of an iteration, over channels without tokens."""
-    graph = application.graph
-    tied = application.delay_iterations == 0
-    a, b = graph.sources[tied].tolist(), graph.targets[tied].tolist()
-    own: list[int] = graph.execution_times.tolist()
-    height = list(own)
-    following: list[list[int]] = [[] for _ in height]
-    for s, t in zip(a, b, strict=True):
-        following[s].append(t)
-    for v in reversed(topological_order(len(height), a, b)):
-        height[v] = own[v] + max((height[u] for u in following[v]), default=0)
-    return height

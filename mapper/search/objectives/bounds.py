@@ -7,13 +7,13 @@ from math import ceil
 
 import numpy as np
 
-from mapper.analysis.cycles.liveness import topological_order
 from mapper.lower.energy import energy_terms
 from mapper.model.application import Application
 from mapper.model.goal import Ceilings
 from mapper.model.platform import Platform
 from mapper.model.result import Bound
 from mapper.search.bounds import best_bound
+from mapper.search.one_iteration import OneIteration
 
 __all__ = ["elementary_bound"]
 
@@ -50,14 +50,7 @@ def _tiles_bound(application: Application, platform: Platform, period: Fraction 
 def _latency_bound(application: Application) -> Bound:
     """Latency >= the longest path of channels without tokens, from the inputs if there are any, transfers aside."""
     graph = application.graph
-    tied = np.flatnonzero(application.delay_iterations == 0)
-    sources, targets = graph.sources[tied].tolist(), graph.targets[tied].tolist()
-    following: list[list[int]] = [[] for _ in range(graph.actor_count)]
-    for a, b in zip(sources, targets, strict=True):
-        following[a].append(b)
-    longest = graph.execution_times.tolist()
-    for actor in reversed(topological_order(graph.actor_count, sources, targets)):
-        longest[actor] += max((longest[b] for b in following[actor]), default=0)
+    longest = OneIteration(application).longest_ways(graph.execution_times)
     origins = np.flatnonzero(application.is_input).tolist() or range(graph.actor_count)
     # An actor that no input leads to may fire before the inputs do, so only paths from them count.
     value = max((longest[a] for a in origins), default=0)

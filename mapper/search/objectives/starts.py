@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.analysis.cycles.liveness import topological_order
 from mapper.model.mapping import Mapping
 from mapper.search.feasibility import allowed_tiles, buffers_hold
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
+from mapper.search.one_iteration import OneIteration
 from mapper.search.ordering import order_by_list_scheduling
 
 __all__ = ["offer_starts"]
@@ -38,14 +38,12 @@ def _pack(incumbent: Incumbent, fill: float | None) -> NDArray[np.int32] | None:
     application, platform = incumbent.application, incumbent.platform
     graph = application.graph
     times, allowed, slots = graph.execution_times, allowed_tiles(application, platform), platform.slots
-    tied = application.delay_iterations == 0
-    flow = topological_order(graph.actor_count, graph.sources[tied].tolist(), graph.targets[tied].tolist())
     near = np.argsort(platform.topology.hops(platform.io_tile, np.arange(platform.tiles)), kind="stable")
     usable = max(1, int((slots > 0).sum()))
     most = np.inf if fill is None else fill * float(times[~application.is_input].sum()) / usable
     binding = np.where(application.is_input, platform.io_tile, -1).astype(np.int32)
     load, held = np.zeros(platform.tiles), np.zeros(platform.tiles, np.int64)
-    for actor in flow:
+    for actor in OneIteration(application).order:
         if application.is_input[actor]:
             continue
         free = allowed[actor, near] & (held[near] < slots[near])
