@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mapper.analysis.cycles.cycle_ratio import period_of
 from mapper.lower.bound_graph import bind
 from mapper.model.mapping import Mapping
 from mapper.search.cpsat.model import Question, build_model, hint
+from mapper.search.cpsat.placement import keep_elsewhere
 from mapper.search.cpsat.run import Run, solve
 from mapper.search.cpsat.variables import time_unit
 
@@ -39,7 +39,7 @@ class Neighbourhoods:
     def _improve_once(self, mapping: Mapping, period: Fraction) -> None:
         run, incumbent = self.run, self.run.incumbent
         application, platform = incumbent.application, incumbent.platform
-        allowed = self._set_free(mapping)
+        allowed = keep_elsewhere(mapping.binding, platform.tiles, self._choose_tiles(mapping))
         unit = time_unit(application, platform)
         wish = period - max((period - incumbent.bound.value) * self.share, Fraction(unit))
         target = Fraction(max(-(-wish // unit), 1) * unit)
@@ -52,17 +52,6 @@ class Neighbourhoods:
         hint(exact, mapping, period)
         reached = solve(run, exact, effort=_EFFORT) in ("OPTIMAL", "FEASIBLE")
         self.share = min(self.share * 2, Fraction(1, 2)) if reached else max(self.share / 2, Fraction(1, 64))
-
-    def _set_free(self, mapping: Mapping) -> NDArray[np.bool_]:
-        """Where clusters may go: those of the chosen tiles to any of these, the others stay."""
-        application, platform = self.run.incumbent.application, self.run.incumbent.platform
-        allowed = np.zeros((mapping.binding.size, platform.tiles), np.bool_)
-        allowed[np.arange(mapping.binding.size), mapping.binding] = True
-        tiles = self._choose_tiles(mapping)
-        for actor in application.clusters:
-            if mapping.binding[actor] in tiles:
-                allowed[actor, tiles] = True
-        return allowed
 
     def _choose_tiles(self, mapping: Mapping) -> list[int]:
         """The critical cycle's tiles, or the busiest, then random ones, near ones rather; at least two."""

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
 from mapper.model.platform import UNLIMITED
 from mapper.search.cpsat.variables import Variables
 from mapper.search.feasibility import buffer_demand
 
-__all__ = ["limit_buffers", "limit_slots", "mark_overfull_tiles", "place_each_once"]
+__all__ = ["keep_elsewhere", "limit_buffers", "limit_slots", "mark_overfull_tiles", "place_each_once"]
+
+
+def keep_elsewhere(binding: NDArray[np.int32], tiles: int, free: Sequence[int] = ()) -> NDArray[np.bool_]:
+    """Where actors may go, bool, shape (actors, tiles): those on the ``free`` tiles to any of these, the others stay.
+
+    Examples
+    --------
+    >>> keep_elsewhere(np.array([0, 1, 2], np.int32), 3, [1, 2]).astype(int).tolist()
+    [[1, 0, 0], [0, 1, 1], [0, 1, 1]]
+    """
+    here = binding[:, None] == np.arange(tiles)
+    is_free = np.isin(np.arange(tiles), free)
+    allowed: NDArray[np.bool_] = here | (is_free[binding][:, None] & is_free[None, :])
+    return allowed
 
 
 def place_each_once(v: Variables) -> None:

@@ -13,6 +13,7 @@ from mapper.model.mapping import OrderSemantics
 from mapper.model.result import Bound
 from mapper.search.cpsat.attainable import attainable_above, attainable_below
 from mapper.search.cpsat.model import ExactModel, Question, build_model, hint
+from mapper.search.cpsat.placement import keep_elsewhere
 from mapper.search.cpsat.run import Run, solve
 from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_unit
 from mapper.search.partition import Partitioner
@@ -194,8 +195,7 @@ class _Drawer:
     def schedule(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> str:
         """Ask for orders and retimings of that period for a binding; returns the solver's status."""
         run, incumbent = self.run, self.run.incumbent
-        allowed = np.zeros((binding.size, incumbent.platform.tiles), np.bool_)
-        allowed[np.arange(binding.size), binding] = True
+        allowed = keep_elsewhere(binding, incumbent.platform.tiles)
         question = Question(incumbent.semantics, target=target, allowed=allowed, ceilings=incumbent.ceilings)
         exact = build_model(incumbent.application, incumbent.platform, question)
         status = solve(run, exact, effort=effort, workers=1, linear=1)

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.model.mapping import Mapping
+from mapper.model.platform import Platform
 from mapper.search.cpsat.model import Question, build_model, hint
+from mapper.search.cpsat.placement import keep_elsewhere
 from mapper.search.cpsat.run import Run, solve
 
 __all__ = ["improve_around"]
@@ -36,7 +38,7 @@ def improve_around(run: Run, question: Question) -> int:
     solved = idle = 0
     while idle < _PATIENCE and incumbent.mapping is not None and not incumbent.should_stop():
         known, mapping = incumbent.value, incumbent.mapping
-        around = replace(question, allowed=_set_free(run, mapping, rng))
+        around = replace(question, allowed=_set_free(incumbent.platform, mapping, rng))
         exact = build_model(incumbent.application, incumbent.platform, around)
         if incumbent.period is not None:
             hint(exact, mapping, max(incumbent.period, question.target or incumbent.period))
@@ -45,11 +47,8 @@ def improve_around(run: Run, question: Question) -> int:
     return solved
 
 
-def _set_free(run: Run, mapping: Mapping, rng: np.random.Generator) -> NDArray[np.bool_]:
+def _set_free(platform: Platform, mapping: Mapping, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Where clusters may go: those of a random tile and of others near it to any of these, the others stay."""
-    application, platform = run.incumbent.application, run.incumbent.platform
-    allowed = np.zeros((mapping.binding.size, platform.tiles), np.bool_)
-    allowed[np.arange(mapping.binding.size), mapping.binding] = True
     usable = np.flatnonzero(platform.slots > 0)
     first = int(rng.choice(usable))
     nearness = platform.topology.hops(first, usable) + rng.uniform(0, 2, usable.size)
@@ -60,6 +59,4 @@ def _set_free(run: Run, mapping: Mapping, rng: np.random.Generator) -> NDArray[n
         if len(tiles) < 2 or held + more <= _FREE:
             tiles.append(tile)
             held += more
-    free = [actor for actor in application.clusters if mapping.binding[actor] in tiles]
-    allowed[np.ix_(free, tiles)] = True
-    return allowed
+    return keep_elsewhere(mapping.binding, platform.tiles, tiles)
