@@ -13,8 +13,8 @@ from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
 from mapper.lower.bound_graph import bind
 from mapper.model.application import Application
 from mapper.model.bound_graph import BoundGraph, EdgeKind
-from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
+from mapper.search.cpsat.placement import in_any_order
 from mapper.search.cpsat.transfers import credit_time, transfer_time
 from mapper.search.cpsat.variables import Variables
 
@@ -29,11 +29,7 @@ def order_free_graph(application: Application, binding: NDArray[np.int32], platf
 
     Waits of ``round_robin`` are left out. Retimings change no cycle's tokens, so its cycle ratios hold for each.
     """
-    everyone: list[list[int]] = [[] for _ in range(platform.tiles)]
-    for actor in application.clusters:
-        everyone[binding[actor]].append(actor)
-    mapping = Mapping.plain(binding, tuple(tuple(order) for order in everyone))
-    graph = bind(application, mapping, replace(platform, arbitration="tdm"))
+    graph = bind(application, in_any_order(application, binding, platform), replace(platform, arbitration="tdm"))
     kept = np.isin(graph.kinds, (EdgeKind.DATA, EdgeKind.SELF, EdgeKind.BUFFER))
     edges = {key: getattr(graph, key)[kept] for key in ("sources", "targets", "times", "tokens", "kinds", "channels")}
     return replace(graph, **edges)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mapper.model.application import Application
-from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
 from mapper.search.bounds.cuts import Cut, add_cut
 from mapper.search.cpsat import links, orders, placement, symmetry, transfers
@@ -20,7 +18,6 @@ __all__ = [
     "build_master",
     "build_packing",
     "exclude_neighbours",
-    "read_binding",
     "reprogram_overfull_tiles",
     "suggest",
 ]
@@ -59,21 +56,8 @@ def build_packing(application: Application, platform: Platform, upper_ps: int) -
 
 def suggest(v: Variables, binding: NDArray[np.int32]) -> None:
     """Hint at a binding, moved to where the symmetry constraints leave it."""
-    everyone = [[a for a in v.application.clusters if binding[a] == t] for t in range(v.platform.tiles)]
-    mapping = Mapping.plain(binding, tuple(tuple(order) for order in everyone))
-    image = symmetry.into_domain(v.application, v.platform, mapping).binding
-    for actor, places in v.on.items():
-        if len(places) > 1:
-            for tile, literal in places.items():
-                v.model.add_hint(literal, int(image[actor] == tile))
-
-
-def read_binding(v: Variables, value: Callable[[Any], int]) -> NDArray[np.int32]:
-    """Tile of each actor in a solution, int32, shape (actors,)."""
-    binding = np.empty(len(v.on), np.int32)
-    for actor, places in v.on.items():
-        binding[actor] = next(t for t, literal in places.items() if value(literal))
-    return binding
+    mapping = placement.in_any_order(v.application, binding, v.platform)
+    placement.hint_binding(v, symmetry.into_domain(v.application, v.platform, mapping).binding)
 
 
 def _place(v: Variables) -> None:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from mapper.model.result import Bound
 from mapper.search.bounds.cuts import Cut, add_cut, violated_cuts
-from mapper.search.bounds.master import build_master, build_packing, read_binding, suggest
+from mapper.search.bounds.master import build_master, build_packing, suggest
 from mapper.search.cpsat.attainable import attainable_above, attainable_below
 from mapper.search.cpsat.model import constraint_count
+from mapper.search.cpsat.placement import read_binding
 from mapper.search.cpsat.run import most_tokens_on_a_cycle
 from mapper.search.cpsat.variables import LARGEST_TIME, Variables, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent

@@ -147,10 +147,7 @@ def hint(exact: ExactModel, mapping: Mapping, period: Fraction) -> None:
     unit = Fraction(v.unit, v.scale)
     rounded = -(-period // unit) * unit
     starts = earliest_starts(bind(v.application, mapping, v.platform), rounded, ())
-    for actor, places in v.on.items():
-        if len(places) > 1:
-            for tile, literal in places.items():
-                v.model.add_hint(literal, int(mapping.binding[actor] == tile))
+    placement.hint_binding(v, mapping.binding)
     for actor, start in enumerate(starts):
         if v.offset:
             begin = start + rounded * int(mapping.retiming[actor])
@@ -169,9 +166,7 @@ def read_mapping(exact: ExactModel, value: Callable[[Any], int]) -> Mapping:
     """The mapping a solution means; ``value`` gives a variable's or expression's value in it."""
     v = exact.variables
     application = v.application
-    binding = np.empty(application.graph.actor_count, np.int32)
-    for actor, places in v.on.items():
-        binding[actor] = next(t for t, literal in places.items() if value(literal))
+    binding = placement.read_binding(v, value)
     retiming = np.zeros(binding.size, np.int64)
     if exact.question.semantics is OrderSemantics.PIPELINED and v.target:
         retiming = np.array([value(start) // v.target for start in v.start], np.int64)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.model.platform import UNLIMITED
+from mapper.model.application import Application
+from mapper.model.mapping import Mapping
+from mapper.model.platform import UNLIMITED, Platform
 from mapper.search.cpsat.variables import Variables
 from mapper.search.feasibility import buffer_demand
 
-__all__ = ["keep_elsewhere", "limit_buffers", "limit_slots", "mark_overfull_tiles", "place_each_once"]
+__all__ = [
+    "hint_binding",
+    "in_any_order",
+    "keep_elsewhere",
+    "limit_buffers",
+    "limit_slots",
+    "mark_overfull_tiles",
+    "place_each_once",
+    "read_binding",
+]
 
 
 def keep_elsewhere(binding: NDArray[np.int32], tiles: int, free: Sequence[int] = ()) -> NDArray[np.bool_]:
@@ -68,3 +80,27 @@ def limit_buffers(v: Variables) -> None:
                 v.model.add_bool_or([arrives, ~v.on[b][tile], *source])
                 used.append(packets * arrives)
         v.model.add(sum(used) <= room)
+
+
+def hint_binding(v: Variables, binding: NDArray[np.int32]) -> None:
+    """Tell the solver a binding, where there is a choice."""
+    for actor, places in v.on.items():
+        if len(places) > 1:
+            for tile, literal in places.items():
+                v.model.add_hint(literal, int(binding[actor] == tile))
+
+
+def read_binding(v: Variables, value: Callable[[Any], int]) -> NDArray[np.int32]:
+    """Tile of each actor in a solution, int32, shape (actors,); ``value`` gives a variable's value in it."""
+    binding = np.empty(len(v.on), np.int32)
+    for actor, places in v.on.items():
+        binding[actor] = next(t for t, literal in places.items() if value(literal))
+    return binding
+
+
+def in_any_order(application: Application, binding: NDArray[np.int32], platform: Platform) -> Mapping:
+    """A binding as a mapping, for whoever does not look at its orders: each tile's clusters by number."""
+    orders: list[list[int]] = [[] for _ in range(platform.tiles)]
+    for actor in application.clusters:
+        orders[int(binding[actor])].append(actor)
+    return Mapping.plain(binding, tuple(tuple(order) for order in orders))

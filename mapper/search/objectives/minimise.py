@@ -21,7 +21,7 @@ from mapper.search.cpsat.search import too_large
 from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_unit
 from mapper.search.incumbent import Incumbent
 from mapper.search.objectives.exchanges import improve_by_exchanges
-from mapper.search.objectives.models import model_binding, model_one_iteration, read_binding
+from mapper.search.objectives.models import model_binding, model_one_iteration, read_with_list_orders
 from mapper.search.objectives.neighbourhoods import improve_around
 from mapper.stop import MaxRuntime
 
@@ -105,7 +105,7 @@ def _attempts(run: Run) -> list[_Attempt]:
     timed = goal == "latency" or ceilings.latency is not None
     parts = (application, platform, goal, ceilings)
     if not timed and ceilings.period is None:
-        return [_Attempt(partial(model_binding, *parts), True, read_binding)]
+        return [_Attempt(partial(model_binding, *parts), True, read_with_list_orders)]
     whole = _whole_question(run)
     exact = partial(build_model, application, platform, whole)
     if not timed:

@@ -7,8 +7,6 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-import numpy as np
-
 from mapper.model.application import Application
 from mapper.model.goal import Ceilings
 from mapper.model.mapping import Mapping, OrderSemantics
@@ -19,7 +17,7 @@ from mapper.search.cpsat.variables import Variables, longest_path_ps, make_varia
 from mapper.search.objectives.figures import express, keep_below, needs_distances
 from mapper.search.ordering import order_by_list_scheduling
 
-__all__ = ["model_binding", "model_one_iteration", "read_binding"]
+__all__ = ["model_binding", "model_one_iteration", "read_with_list_orders"]
 
 
 def model_binding(application: Application, platform: Platform, goal: str, ceilings: Ceilings) -> ExactModel:
@@ -50,12 +48,10 @@ def model_one_iteration(application: Application, platform: Platform, goal: str,
     return _finish(v, goal, ceilings, ("energy", "tiles", "latency"), ("other iterations",))
 
 
-def read_binding(exact: ExactModel, value: Callable[[Any], int]) -> Mapping:
+def read_with_list_orders(exact: ExactModel, value: Callable[[Any], int]) -> Mapping:
     """The mapping with a solution's binding and list-scheduled orders."""
     v = exact.variables
-    binding = np.empty(v.application.graph.actor_count, np.int32)
-    for actor, places in v.on.items():
-        binding[actor] = next(t for t, literal in places.items() if value(literal))
+    binding = placement.read_binding(v, value)
     return Mapping.plain(binding, order_by_list_scheduling(v.application, binding, v.platform))
 
 
