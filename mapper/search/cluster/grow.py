@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from mapper.search.cluster.params import ClusterParams
 from mapper.search.cluster.portfolio import FEW_FOR_TWINS, FOR_TWINS, HUGE, LARGE, PACE, Trial, one_for_huge, trials
 from mapper.search.cluster.twins import Hypergraph, contract
 
+if TYPE_CHECKING:
+    from mapper.search.cluster.refine.brief import Brief
+
 __all__ = ["cluster_by_first_fit", "cluster_by_growing", "cluster_by_next_fit"]
 
 #: First fit is given up after so many comparisons (of a few ns each), and so many more for each second of the limit.
@@ -40,8 +44,9 @@ _FOR_STEPS = 0.5
 #: Seconds that growing goes on for if nothing else stops it.
 _LONGEST = 60.0
 
-#: Wall-clock seconds for each of computing, at most.
-_PATIENCE = 4.0
+#: The amount of work ends a run. The clock does so only where a machine is so slow or busy that this takes so many
+#: seconds of computing more than the limit, or so many times as long by the wall clock.
+_GRACE, _PATIENCE = 5.0, 4.0
 
 Fit = Callable[[Hypergraph, NDArray[np.int64], NDArray[np.int64]], tuple[NDArray[np.int32], int]]
 
@@ -100,13 +105,13 @@ class _Workshop:
             found.append(self.fit(partial(first_fit, most=comparisons), "grow"))
         return found
 
-    def steps(self, pins: float, clusters: int) -> int:
-        """Steps of ``refine`` for the work of reading so many pins; none where its code or this is not compiled."""
+    def steps(self, pins: float, clusters: int) -> Brief | None:
+        """Steps of ``refine`` for the work of reading so many pins; none for networks that are grown plain."""
         from mapper.search.cluster.refine.brief import brief_steps
 
         grower = self.open(merged=True)[0]
         if grower.work < kernel.THRESHOLD:
-            return 0
+            return None
         own, merged = self.lists.out_target.size, grower.graph.in_net.size
         return brief_steps(pins, own, merged, clusters, grower.waiting.size > 0)
 
@@ -137,7 +142,8 @@ def cluster_by_growing(
     A cluster takes, from a bucket queue over the neurons that its axons feed, the one that fits and has the smallest
     ``a (1 - spikes kept local / spikes delivered) + (1 - a) new axons / fan-in``. The next seed is a neuron that the
     cluster before touched and could not take, or the first one left in an order. Neurons with equal inputs are placed
-    together. How often is grown follows from the network's size and ``params.stop``'s seconds.
+    together. How often is grown follows from the network's size and ``params.stop``'s seconds, so that a seed means
+    one clustering; the clock itself strikes only five seconds of computing after the limit.
 
     First fit compares neurons with clusters, on shuffled networks far more often than growing reads synapses; it is
     given up after 20 million comparisons and 100 million for each second of ``params.stop``, more where growing took
@@ -152,8 +158,8 @@ def cluster_by_growing(
     limits
         Of every cluster, or of each in turn (the last one's hold for all further clusters).
     polish
-        Spend half of the time on steps of ``refine`` where that pays: on networks that are not tiny, if the code of
-        the steps has been compiled before.
+        Spend half of the time on steps of ``refine`` where that pays. Networks of 25,000 pins and more, twins merged,
+        wait for these to be compiled the first time on a machine, beside the limit; smaller ones run them plain.
 
     Raises
     ------
@@ -194,9 +200,12 @@ def cluster_by_growing(
         """Of this thread: a busy machine shall not change the result."""
         return max(time.thread_time() - begin, (time.perf_counter() - wall) / _PATIENCE)
 
+    def late(beside: float = 0.0) -> bool:
+        return params.stop.reached(seconds() - beside - _GRACE, None, None)
+
     best: list[Trial] = []
     allowed = min(params.stop.seconds_left(0.0), _LONGEST)
-    budget, spent, steps = 1 + PACE * allowed * (1.2 if huge else 1.0), 0, 0
+    budget, spent, brief = 1 + PACE * allowed * (1.2 if huge else 1.0), 0, None
     try:
         for done, trial in enumerate(trials(np.random.default_rng(params.seed), best, first)):
             clustering, grown = shop.grow(replace(trial, merged=True) if huge else trial)
@@ -205,23 +214,16 @@ def cluster_by_growing(
             if done == 0 and not huge:
                 for simple in shop.simple(_COMPARISONS + int(_COMPARISONS_A_SECOND * allowed) + grown.effort // 2):
                     offer(simple, measure(network, simple))
-                steps = shop.steps(_FOR_STEPS * budget, grown.clusters) if polish else 0
-                budget *= 1 - _FOR_STEPS if steps else 1
+                brief = shop.steps(_FOR_STEPS * budget, grown.clusters) if polish else None
+                budget *= 1 - _FOR_STEPS if brief else 1
             spent += grown.effort + _PINS_OF_A_RUN
             params.progress(Event("cluster", f"{found[0][1].count} clusters", seconds(), min(spent / budget, 1.0)))
-            if spent >= budget or params.stop.reached(seconds(), None, None):
+            if spent >= budget or late():
                 break
-        if steps:
+        if brief:
             from mapper.search.cluster.refine.brief import refine_briefly
 
-            return refine_briefly(
-                network,
-                found[0][1],
-                rows,
-                params,
-                steps,
-                lambda lost: params.stop.reached(seconds() - lost, None, None),
-            )
+            return refine_briefly(network, found[0][1], rows, params, brief, late)
     except KeyboardInterrupt:
         if not found:
             raise

@@ -155,8 +155,6 @@ def test_plain_and_compiled_loops_repeat_by_seed(threshold, monkeypatch):
     monkeypatch.setattr(kernel, "THRESHOLD", threshold)
     network, limits = local(300, 8), Limits(24, 16, 512)
     params = ClusterParams(Iteration.TIMESTEP, 5, MaxRuntime(0.05))
-    for _ in range(3):  # compiles what is not yet: steps of refining wait for no compiler
-        cluster_by_growing(network, limits, params)
     first = cluster_by_growing(network, limits, params)
     assert_legal(network, first, limits, Iteration.TIMESTEP)
     assert cluster_by_growing(network, limits, params).assignment.tolist() == first.assignment.tolist()

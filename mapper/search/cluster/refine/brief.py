@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import UNLIMITED
+from mapper.progress import Event
 from mapper.search.cluster.metrics import cost, measure
 from mapper.search.cluster.params import ClusterParams
 from mapper.search.cluster.refine.flat import flatten
@@ -19,11 +20,17 @@ from mapper.search.cluster.refine.partition import clustering_of, partition_of
 from mapper.search.cluster.refine.search import EXCHANGES, RULES, widest_step
 from mapper.search.cluster.refine.step import search_steps, start_search
 
-__all__ = ["brief_steps", "refine_briefly"]
+__all__ = ["WORTH_COMPILING", "Brief", "brief_steps", "refine_briefly"]
 
-#: What a step costs, in pins that growing reads: beside its clusters, for each pin of a cluster's twins taken once, and
-#: for each pin of a cluster, without convexity and with.
+#: Pins, twins merged, from which on steps run compiled; the first such network on a machine waits for the compiler.
+WORTH_COMPILING = 25_000
+
+#: What a compiled step costs, in pins that growing reads: beside its clusters, for each pin of a cluster's twins taken
+#: once, and for each pin of a cluster, without convexity and with.
 _STEP, _MERGED_PIN, _PIN, _CONVEX_PIN = 2000, 28, 0.2, 10
+
+#: How many compiled steps a plain one costs; convexity is a small part of that.
+_PLAIN = 50
 
 #: Fewer steps for each cluster gain less than growing once more.
 _FEWEST = 3
@@ -32,8 +39,18 @@ _FEWEST = 3
 _LOOKS = 25
 
 
-def brief_steps(pins: float, own: int, merged: int, clusters: int, convex: bool) -> int:
-    """How many steps cost about as much as reading ``pins``; 0 if too few to be of use, or not compiled yet.
+@dataclass(frozen=True)
+class Brief:
+    """How many steps to take, and whether by compiled code."""
+
+    steps: int
+    compiled: bool
+
+
+def brief_steps(pins: float, own: int, merged: int, clusters: int, convex: bool) -> Brief | None:
+    """As many steps as cost about what reading ``pins`` does; ``None`` if these are too few to be of use.
+
+    Neither the clock nor what has been compiled before has a say: equal arguments, equal steps.
 
     Parameters
     ----------
@@ -42,15 +59,19 @@ def brief_steps(pins: float, own: int, merged: int, clusters: int, convex: bool)
 
     Examples
     --------
+    >>> brief_steps(20e6, 70_000, 70_000, 100, convex=False)
+    Brief(steps=918, compiled=True)
+    >>> brief_steps(20e6, 2000, 2000, 10, convex=False)
+    Brief(steps=52, compiled=False)
     >>> brief_steps(1000, 5000, 5000, 10, convex=False)
-    0
     """
     if clusters < 2:
-        return 0
-    each = _STEP + (_MERGED_PIN * merged + (_CONVEX_PIN if convex else _PIN) * own) / clusters
+        return None
+    compiled = merged >= WORTH_COMPILING
+    pin = _CONVEX_PIN if convex and compiled else _PIN
+    each = (1 if compiled else _PLAIN) * (_STEP + (_MERGED_PIN * merged + pin * own) / clusters)
     steps = int(pins / each)
-    ready = steps >= _FEWEST * clusters and (search_steps.loaded or search_steps.cached)
-    return steps if ready else 0
+    return Brief(steps, compiled) if steps >= _FEWEST * clusters else None
 
 
 def refine_briefly(
@@ -58,30 +79,34 @@ def refine_briefly(
     start: Clustering,
     limits: NDArray[np.int64],
     params: ClusterParams,
-    steps: int,
+    brief: Brief,
     late: Callable[[float], bool],
 ) -> Clustering:
-    """``start`` or a cheaper clustering, after ``steps`` steps of ruin and recreate that keep nothing worse.
+    """``start`` or a cheaper clustering, after a few steps of ruin and recreate that keep nothing worse.
 
     Parameters
     ----------
     limits : int64, shape (rows, 3)
         Axons, neurons and synapses of each cluster in turn; the last row holds for all further ones.
     late
-        Asked now and then, with the seconds that preparing (loading compiled code) took, whether to end earlier.
+        Asked now and then, with the seconds that preparing (compiling, too) took, whether to end earlier.
     """
     begin = time.thread_time()
     rows = np.pad(limits, ((0, 0), (0, 1)), constant_values=UNLIMITED)
     flat = flatten(network, params.iteration)
     spare = 0 if params.objective == "clusters" else 2 + start.count // 4
     search = start_search(flat, partition_of(flat, start, rows, spare), params.seed)
-    widest, run = widest_step(flat.in_source.size, start.count), search_steps.jitted()
-    run(search, RULES[params.objective], widest, EXCHANGES, 0)
-    loading, part = time.thread_time() - begin, -(-steps // _LOOKS)
-    for done in range(0, steps, part):
+    widest, run = widest_step(flat.in_source.size, start.count), search_steps.python
+    if brief.compiled:
+        run = search_steps.jitted()
+        if not (search_steps.loaded or search_steps.cached):
+            params.progress(Event("cluster", "compiling the steps of refinement, once on this machine"))
+        run(search, RULES[params.objective], widest, EXCHANGES, 0)
+    loading, part = time.thread_time() - begin, -(-brief.steps // _LOOKS)
+    for done in range(0, brief.steps, part):
         if late(loading):
             break
-        run(search, RULES[params.objective], widest, EXCHANGES, min(part, steps - done))
+        run(search, RULES[params.objective], widest, EXCHANGES, min(part, brief.steps - done))
     found = clustering_of(network, search.part, search.part.home)
     if found is None:
         return start

@@ -51,11 +51,12 @@ _WIDEST, _LARGEST_STEP = 4, 200_000
 #: more is to be gained, after so many times more.
 _PATIENCE, _LARGER = 30, 20
 
-#: Jobs so many times larger than usual run plain rather than wait for a compiler.
-_WITHOUT_COMPILER = 20
+#: Where the limit is shorter than so many seconds, jobs so many times larger than usual run plain rather than wait for
+#: a compiler, whatever has been compiled before.
+_SHORT, _WITHOUT_COMPILER = 5.0, 20
 
-#: Seconds between two looks at the clock.
-_TICK = 0.05
+#: Seconds between two looks at the clock, and steps between two looks at the best where there is no clock.
+_TICK, _CHUNK = 0.05, 256
 
 
 def refine(
@@ -67,9 +68,12 @@ def refine(
     moves and exchanges groups of neurons between them while that saves packets, and keeps the result if it is not
     worse by ``params.objective`` (at first also if it is a little worse). The costs are exact and computed on the
     chosen clusters alone. It ends by ``params.stop``, at the proven bounds, or when nothing has been found for long;
-    Ctrl-C ends it early. With ``params.balance`` the clusters are first spread to even loads, and then improved
-    within them. After Schrimpf, Schneider, Stamm-Wilbrandt and Dueck, "Record breaking optimization results
-    using the ruin and recreate principle", Journal of Computational Physics 159, 2000.
+    Ctrl-C ends it early. Under a time limit equal seeds give equal clusterings only where the search ends before it, as
+    on small networks: elsewhere the clock decides how many steps there are and how long worse ones are kept.
+
+    With ``params.balance`` the clusters are first spread to even loads, and then improved within them. After
+    Schrimpf, Schneider, Stamm-Wilbrandt and Dueck, "Record breaking optimization results using the ruin and recreate
+    principle", Journal of Computational Physics 159, 2000.
 
     Raises
     ------
@@ -179,20 +183,23 @@ class _Run:
             warm = 0.0
         steps, idle = 1, 0
         while not self.params.stop.reached(self.elapsed(), None, None) and not self.at_bounds() and idle < patience:
-            spent = (self.elapsed() - opening) / allowed if allowed > 0 else 1.0
+            spent = idle / patience if plain else (self.elapsed() - opening) / max(allowed, 1e-9)
             search.heat[0] = warm * max(0.0, 1.0 - spent / _COLD)
             moment = time.perf_counter()
             steps_of(search, RULES[self.params.objective], widest, EXCHANGES, steps)
             took = time.perf_counter() - moment
             idle = 0 if self.note() else idle + steps
             if not plain:
-                steps = max(1, min(2 * steps, int(steps * _TICK / max(took, 1e-6)), patience))
+                most = int(steps * _TICK / max(took, 1e-6)) if np.isfinite(allowed) else _CHUNK
+                steps = max(1, min(2 * steps, most, patience))
 
     def kernel(self, work: int) -> tuple[Callable[..., Any], bool]:
         """The function that takes steps, and whether it is the plain one. Compiling does not count as search time."""
-        least = kernel.THRESHOLD
-        if work < least or (work < _WITHOUT_COMPILER * least and not (search_steps.loaded or search_steps.cached)):
+        short = self.params.stop.seconds_left(0.0) < _SHORT
+        if work < kernel.THRESHOLD * (_WITHOUT_COMPILER if short else 1):
             return search_steps.python, True
+        if not (search_steps.loaded or search_steps.cached):
+            self.params.progress(Event("refine", "compiling, once on this machine"))
         compiled, moment = search_steps.jitted(), time.perf_counter()
         compiled(self.search, CLUSTERS, 2, 0, 0)
         self.begin += time.perf_counter() - moment
