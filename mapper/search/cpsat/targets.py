@@ -8,11 +8,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.errors import CheckError
 from mapper.model.mapping import OrderSemantics
-from mapper.model.result import Bound
-from mapper.search.cpsat.attainable import attainable_above, attainable_below
-from mapper.search.cpsat.model import ExactModel, Question, build_model, hint
+from mapper.search.cpsat.ask import ask_for_period, expect_period
+from mapper.search.cpsat.attainable import attainable_below
+from mapper.search.cpsat.model import Question, build_model
 from mapper.search.cpsat.placement import keep_elsewhere
 from mapper.search.cpsat.run import Run, solve
 from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_unit
@@ -93,7 +92,7 @@ class Targets:
         if self._draws:
             steps.append(lambda: self._drawer.try_bindings(target))
         if self._whole_model:
-            steps.append(lambda: _ask_everything(run, target, effort))
+            steps.append(lambda: ask_for_period(run, target, effort))
         if self._drawer.size <= _SMALL:
             steps.reverse()
         for step in steps:
@@ -124,34 +123,6 @@ def _just_below(run: Run) -> Fraction:
     if longest * run.cycle_tokens < LARGEST_TIME * unit:
         return attainable_below(incumbent.period, run.cycle_tokens, unit)
     return _whole(run)[1]
-
-
-def _ask_everything(run: Run, target: Fraction, effort: float) -> None:
-    """All bindings, orders and retimings at once."""
-    incumbent = run.incumbent
-    application, platform = incumbent.application, incumbent.platform
-    exact = build_model(
-        application, platform, Question(incumbent.semantics, target=target, ceilings=incumbent.ceilings)
-    )
-    run.note_omissions(exact)
-    if incumbent.mapping is not None and incumbent.period is not None:
-        hint(exact, incumbent.mapping, incumbent.period)
-    status = solve(run, exact, effort=effort)
-    if status == "INFEASIBLE":
-        if incumbent.period is None:
-            incumbent.infeasible = True
-            return
-        least = attainable_above(target, run.cycle_tokens, time_unit(application, platform))
-        incumbent.offer_bound(Bound(least, "cp-sat", f"the solver proved that no period is at most {target} ps"))
-    elif status in ("OPTIMAL", "FEASIBLE"):
-        _expect(run, exact, target)
-
-
-def _expect(run: Run, exact: ExactModel, target: Fraction) -> None:
-    """A solution of the complete model is a mapping of that period: anything else is an error in the model."""
-    period = run.incumbent.period
-    if not exact.omitted and (period is None or period > target):
-        raise CheckError("model", f"a solution for period {target} ps evaluates to {period} ps")
 
 
 class _Drawer:
@@ -200,5 +171,5 @@ class _Drawer:
         exact = build_model(incumbent.application, incumbent.platform, question)
         status = solve(run, exact, effort=effort, workers=1, linear=1)
         if status in ("OPTIMAL", "FEASIBLE"):
-            _expect(run, exact, target)
+            expect_period(run, exact, target)
         return status
