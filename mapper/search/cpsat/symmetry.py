@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ __all__ = ["break_symmetry", "chip_symmetries", "interchangeable_tiles", "into_d
 
 #: Tiles up to which routes are compared link by link.
 _MOST_TILES = 256
+
+#: What was found for platforms that are still in use, by whether there are inputs: every model and hint asks again.
+_known: WeakKeyDictionary[Platform, dict[bool, tuple[NDArray[np.int64], ...]]] = WeakKeyDictionary()
 
 
 def break_symmetry(v: Variables) -> None:
@@ -79,17 +83,28 @@ def interchangeable_tiles(application: Application, platform: Platform) -> list[
     return np.flatnonzero(free).tolist() if classes.size and (classes == classes[0]).all() else []
 
 
-def chip_symmetries(application: Application, platform: Platform) -> list[NDArray[np.int64]]:
-    """Permutations of the tiles (``image[t]``) that no constraint can tell apart, the identity first.
+def chip_symmetries(application: Application, platform: Platform) -> tuple[NDArray[np.int64], ...]:
+    """Permutations of the tiles (``image[t]``) that no constraint can tell apart, the identity first; read-only.
 
     Candidates are the reflections and, on a square, rotations of an open mesh; each is verified against hops, tile
-    classes, broken tiles, the I/O port, and the routes where packets load links.
+    classes, broken tiles, the I/O port, and the routes where packets load links. A platform's are found only once.
     """
+    fixed_port = bool(application.is_input.any())
+    known = _known.setdefault(platform, {})
+    if fixed_port not in known:
+        found = _find_symmetries(platform, fixed_port)
+        for image in found:
+            image.setflags(write=False)
+        known[fixed_port] = tuple(found)
+    return known[fixed_port]
+
+
+def _find_symmetries(platform: Platform, fixed_port: bool) -> list[NDArray[np.int64]]:
     topology = platform.topology
     identity = np.arange(platform.tiles)
     if not isinstance(topology, Mesh) or topology.torus or platform.tiles > _MOST_TILES:
         return [identity]
-    return [image for image in _mesh_images(topology) if _keeps_everything(image, application, platform)]
+    return [image for image in _mesh_images(topology) if _keeps_everything(image, platform, fixed_port)]
 
 
 def _mesh_images(topology: Mesh) -> Iterator[NDArray[np.int64]]:
@@ -102,11 +117,11 @@ def _mesh_images(topology: Mesh) -> Iterator[NDArray[np.int64]]:
                 yield to_x * columns + to_y if turned else to_y * columns + to_x
 
 
-def _keeps_everything(image: NDArray[np.int64], application: Application, platform: Platform) -> bool:
+def _keeps_everything(image: NDArray[np.int64], platform: Platform, fixed_port: bool) -> bool:
     tiles = np.arange(platform.tiles)
     if (platform.class_of[image] != platform.class_of).any() or (platform.slots[image] != platform.slots).any():
         return False
-    if application.is_input.any() and image[platform.io_tile] != platform.io_tile:
+    if fixed_port and image[platform.io_tile] != platform.io_tile:
         return False
     topology = platform.topology
     if (topology.hops(image[:, None], image[None, :]) != topology.hops(tiles[:, None], tiles[None, :])).any():
