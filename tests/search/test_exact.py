@@ -12,10 +12,11 @@ from reference import exists_below, is_below
 
 from mapper.model.mapping import OrderSemantics
 from mapper.model.platform import Platform, TileClass, Timing
-from mapper.model.result import Status
+from mapper.model.result import Bound, Status
 from mapper.model.topology import Mesh
 from mapper.search.bounds import best_bound
-from mapper.search.cpsat.search import search_exactly
+from mapper.search.cpsat.ask import ask_for_period
+from mapper.search.cpsat.search import ExactSearch, search_exactly
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.stop import MaxRuntime
@@ -62,6 +63,17 @@ def test_plain_optimum_equals_enumeration(app, platform):
 @settings(max_examples=100)
 def test_pipelined_optimum_equals_enumeration(app, platform):
     assert_optimal(app, platform, PIPELINED)
+
+
+def test_a_refused_period_is_a_bound_and_not_the_end():
+    app = application([7, 9], [(0, 1)], [1], [0])
+    kind = TileClass("t", 4, 4, clusters_per_crossbar=None)
+    chip = Platform("one", Mesh(1, 1), (kind,), np.zeros(1, np.int32))
+    nothing_known = Bound(Fraction(0), "none", "")
+    incumbent = Incumbent(app, chip, nothing_known, MaxRuntime(30), semantics=PLAIN)
+    ask_for_period(ExactSearch(incumbent, workers=1).run, Fraction(12), 10.0)
+    assert not incumbent.infeasible
+    assert 12 < incumbent.bound.value <= 16
 
 
 # Seeds whose enumeration takes more than a few seconds are left out: 10, and some beyond 20.

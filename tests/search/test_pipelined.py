@@ -169,6 +169,9 @@ def test_symmetries_of_meshes_and_of_interchangeable_tiles():
     assert len(chip_symmetries(app, chip(Mesh(3, 3), timing=Timing(packet_ps=1)))) == 4  # X before Y: no turning
     assert len(chip_symmetries(app, chip(Mesh(3, 2)))) == 4
     assert len(chip_symmetries(app, chip(Mesh(3, 3), broken=(0,)))) == 2
+    asked_twice = chip(Mesh(3, 3), timing=Timing(hop_ps=1))
+    with_port = application([1, 1], [(0, 1)], [1], [0], has_input=True)
+    assert [len(chip_symmetries(a, asked_twice)) for a in (app, with_port, app)] == [8, 2, 8]
     assert interchangeable_tiles(app, chip(Bus(4))) == [0, 1, 2, 3]
     assert interchangeable_tiles(app, chip(Bus(4), broken=(1,))) == [0, 2, 3]
     assert interchangeable_tiles(app, chip(Mesh(3, 1))) == []

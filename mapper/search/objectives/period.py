@@ -63,7 +63,7 @@ def _halve(run: Run, effort: float, latency_here: bool) -> None:
     for _ in range(_HALVINGS):
         below = attainable_below(incumbent.period, run.cycle_tokens, unit) if gained and incumbent.period else None
         if below and fits and not incumbent.should_stop():
-            ask_for_period(run, below, effort, latency_here=latency_here)
+            ask_for_period(run, below, effort)
         middle = (low + -(-(incumbent.period or longest) // unit)) // 2
         if incumbent.should_stop() or middle * unit >= (incumbent.period or longest) or middle <= 0:
             return
