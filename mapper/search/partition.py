@@ -13,6 +13,7 @@ from mapper.lower.bound_graph import buffer_capacity
 from mapper.model.application import Application
 from mapper.model.platform import Platform
 from mapper.search.feasibility import allowed_tiles, buffers_hold
+from mapper.search.longest_first import bind_longest_first
 
 __all__ = ["Partitioner"]
 
@@ -140,7 +141,9 @@ class Partitioner:
         easier to schedule where distances cost much.
         """
         rng = np.random.default_rng(seed)
-        start = self._longest_first(rng)
+        blurred = self._times * rng.uniform(0.7, 1.3, self._times.size)
+        longest_first = self._movable[np.argsort(-blurred[self._movable], kind="stable")].tolist()
+        start = bind_longest_first(longest_first, self._times, self._allowed, self.platform)
         if start is None:
             return None
         binding, load, held = start
@@ -154,21 +157,3 @@ class Partitioner:
         )  # fmt: skip
         drawn = binding.astype(np.int32)
         return drawn if found and buffers_hold(self.application, drawn, self.platform) else None
-
-    def _longest_first(
-        self, rng: np.random.Generator
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None:
-        """The longest cluster first, roughly, to the least loaded tile (Graham 1969); ``None`` if it gets stuck."""
-        platform = self.platform
-        binding = np.full(self._times.size, platform.io_tile, np.int64)
-        load, held = np.zeros(platform.tiles, np.int64), np.zeros(platform.tiles, np.int64)
-        blurred = self._times * rng.uniform(0.7, 1.3, self._times.size)
-        for actor in self._movable[np.argsort(-blurred[self._movable], kind="stable")].tolist():
-            free = self._allowed[actor] & (held < platform.slots)
-            if not free.any():
-                return None
-            tile = int(np.where(free, load, np.iinfo(np.int64).max).argmin())
-            binding[actor] = tile
-            load[tile] += self._times[actor]
-            held[tile] += 1
-        return binding, load, held

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mapper.model.application import Application
 from mapper.model.platform import Platform
 from mapper.search.feasibility import allowed_tiles, buffers_hold
+from mapper.search.longest_first import bind_longest_first
 
 __all__ = ["balance_loads"]
 
@@ -18,7 +19,7 @@ PATIENCE = 64
 def balance_loads(application: Application, platform: Platform, seed: int = 1) -> NDArray[np.int32] | None:
     """A binding whose heaviest load is near the average, or ``None`` if clusters do not fit that way.
 
-    The largest cluster first to the tile with the least load (Graham 1969), then exchanges between two tiles: the
+    The longest cluster first (those that fit few tiles before all others), then exchanges between two tiles: the
     move, or the swap of one cluster for one, that brings their loads closest together.
 
     Returns
@@ -28,16 +29,11 @@ def balance_loads(application: Application, platform: Platform, seed: int = 1) -
     """
     times = application.graph.execution_times
     allowed, slots = allowed_tiles(application, platform), platform.slots
-    binding = np.where(application.is_input, platform.io_tile, -1).astype(np.int32)
-    load, held = np.zeros(platform.tiles, np.int64), np.zeros(platform.tiles, np.int64)
-    for actor in sorted(application.clusters, key=lambda a: (int(allowed[a].sum()), -int(times[a]), a)):
-        free = allowed[actor] & (held < slots)
-        if not free.any():
-            return None
-        tile = int(np.where(free, load, np.iinfo(np.int64).max).argmin())
-        binding[actor] = tile
-        load[tile] += times[actor]
-        held[tile] += 1
+    longest_first = sorted(application.clusters, key=lambda a: (int(allowed[a].sum()), -int(times[a]), a))
+    start = bind_longest_first(longest_first, times, allowed, platform)
+    if start is None:
+        return None
+    binding, load = start[0].astype(np.int32), start[1]
     _exchange(times, ~application.is_input, allowed, slots, binding, load, np.random.default_rng(seed))
     return binding if buffers_hold(application, binding, platform) else None
 
