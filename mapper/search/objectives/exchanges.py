@@ -29,6 +29,7 @@ def improve_by_exchanges(incumbent: Incumbent, seed: int = 1) -> int:
     """
     rng = np.random.default_rng([seed, 7])
     clusters, tiles = incumbent.application.clusters, np.flatnonzero(incumbent.platform.slots > 0).tolist()
+    trials = _Trials(incumbent)
     kept = 0
     gained = True
     while gained:
@@ -38,7 +39,7 @@ def improve_by_exchanges(incumbent: Incumbent, seed: int = 1) -> int:
             for i in rng.permutation(len(pairs)).tolist():
                 if incumbent.should_stop() or incumbent.mapping is None:
                     return kept
-                if _try(incumbent, incumbent.mapping, kind == "tiles", *pairs[i]):
+                if trials.gains(incumbent.mapping, kind == "tiles", *pairs[i]):
                     kept, gained = kept + 1, True
     return kept
 
@@ -57,29 +58,41 @@ def exchange(mapping: Mapping, whole_tiles: bool, a: int, b: int) -> Mapping:
     return Mapping(binding, tuple(orders), mapping.retiming)
 
 
-def _try(incumbent: Incumbent, mapping: Mapping, whole_tiles: bool, a: int, b: int) -> bool:
-    """Offer the exchange if it looks good; whether it was kept."""
-    application, platform = incumbent.application, incumbent.platform
-    if not whole_tiles and mapping.binding[a] == mapping.binding[b]:
-        return False
-    other = exchange(mapping, whole_tiles, a, b)
-    if _energy(incumbent, other.binding) >= _energy(incumbent, mapping.binding):
-        return False
-    fits = allowed_tiles(application, platform)[np.arange(other.binding.size), other.binding].all()
-    counts = np.array([len(order) for order in other.orders])
-    if not fits or (counts > platform.slots).any() or not buffers_hold(application, other.binding, platform):
-        return False
-    known, longest = incumbent.value, incumbent.ceilings.period
-    try:
-        if longest is not None and mapping_period(application, other, platform) > longest:
+class _Trials:
+    """Offers exchanges that look good; what is asked for each of them is worked out once."""
+
+    def __init__(self, incumbent: Incumbent) -> None:
+        self.incumbent = incumbent
+        self._allowed = allowed_tiles(incumbent.application, incumbent.platform)
+        self._terms = energy_terms(incumbent.application, incumbent.platform)
+
+    def gains(self, mapping: Mapping, whole_tiles: bool, a: int, b: int) -> bool:
+        """Whether the incumbent, whose mapping this is, took the exchange."""
+        incumbent = self.incumbent
+        application, platform = incumbent.application, incumbent.platform
+        if not whole_tiles and mapping.binding[a] == mapping.binding[b]:
             return False
-    except DeadlockError:
-        return False
-    incumbent.offer(other, "exchange")
-    return incumbent.value != known
+        other = exchange(mapping, whole_tiles, a, b)
+        if self._energy(other.binding) >= self._energy(mapping.binding) or not self._fits(other):
+            return False
+        known, longest = incumbent.value, incumbent.ceilings.period
+        try:
+            if longest is not None and mapping_period(application, other, platform) > longest:
+                return False
+        except DeadlockError:
+            return False
+        incumbent.offer(other, "exchange")
+        return incumbent.value != known
 
+    def _fits(self, mapping: Mapping) -> bool:
+        platform, binding = self.incumbent.platform, mapping.binding
+        counts = np.array([len(order) for order in mapping.orders])
+        if (counts > platform.slots).any() or not self._allowed[np.arange(binding.size), binding].all():
+            return False
+        return buffers_hold(self.incumbent.application, binding, platform)
 
-def _energy(incumbent: Incumbent, binding: NDArray[np.int32]) -> int:
-    application, platform = incumbent.application, incumbent.platform
-    hops = platform.topology.hops(binding[application.graph.sources], binding[application.graph.targets])
-    return energy_terms(application, platform).of(application.packets, hops)
+    def _energy(self, binding: NDArray[np.int32]) -> int:
+        application = self.incumbent.application
+        sources, targets = application.graph.sources, application.graph.targets
+        hops = self.incumbent.platform.topology.hops(binding[sources], binding[targets])
+        return self._terms.of(application.packets, hops)
