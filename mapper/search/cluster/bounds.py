@@ -13,7 +13,7 @@ from mapper.lower.semantics import Iteration
 from mapper.lower.traffic import recorded_spikes
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.incidence import Incidence
-from mapper.search.cluster.limits import Limits
+from mapper.search.cluster.limits import Limits, limit_rows
 
 __all__ = ["ClusterBound", "best_cluster_bound", "cluster_bounds", "packet_bound", "packing_bound"]
 
@@ -54,10 +54,7 @@ def cluster_bounds(network: SpikingNetwork, limits: Limits | Sequence[Limits]) -
     >>> [(bound.name, bound.value) for bound in cluster_bounds(net, Limits(3, 2, 9))]
     [('neurons', 2), ('synapses', 1), ('axons', 2), ('disjoint inputs', 2)]
     """
-    rows = [limits] if isinstance(limits, Limits) else list(limits)
-    axons, columns, cells = (
-        np.array([getattr(row, key) for row in rows], np.int64) for key in ("inputs", "outputs", "synapses")
-    )
+    axons, columns, cells = limit_rows(limits).T
     fan_in = network.fan_in()
     targets = _distinct_targets(network)
     widest = int(columns.max())
@@ -106,8 +103,7 @@ def packet_bound(network: SpikingNetwork, limits: Limits | Sequence[Limits]) -> 
     >>> packet_bound(net, Limits(4, 2, 8))
     (14, 14)
     """
-    rows = [limits] if isinstance(limits, Limits) else list(limits)
-    columns, cells = max(row.outputs for row in rows), max(row.synapses for row in rows)
+    _, columns, cells = limit_rows(limits).max(axis=0).tolist()
     targets, held, with_itself = _reach(network)
     itself = ~network.is_input & ~with_itself
     fewest = np.maximum(-(-(targets + itself) // columns), -(-held // cells))

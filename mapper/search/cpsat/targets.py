@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,10 +133,13 @@ class _Drawer:
         self.run = run
         application, platform = run.incumbent.application, run.incumbent.platform
         self.size = len(application.clusters) * int((platform.slots > 0).sum())
-        self.partitioner = Partitioner(application, platform)
         self.drawn = 0
         self.exhausted = False
         self._refused = Fraction(0)  # the largest target that no drawn binding could meet
+
+    @cached_property
+    def _partitioner(self) -> Partitioner:
+        return Partitioner(self.run.incumbent.application, self.run.incumbent.platform)
 
     def try_bindings(self, target: Fraction, patient: bool = True) -> None:
         """Until one of them has a schedule of that period; finding none proves nothing.
@@ -150,7 +154,7 @@ class _Drawer:
             if incumbent.should_stop():
                 return
             self.drawn += 1
-            binding = self.partitioner.draw(int(target), run.seed + self.drawn, close=self.drawn % 2 == 0)
+            binding = self._partitioner.draw(int(target), run.seed + self.drawn, close=self.drawn % 2 == 0)
             if binding is None:
                 continue
             self.exhausted = False
