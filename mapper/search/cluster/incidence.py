@@ -177,7 +177,10 @@ class Incidence:
         """Which pairs must not lead to an earlier cluster: forward, and not from an input; made on each call."""
         if self.any_order:
             return np.zeros(self.out_target.size, np.bool_)
-        pre, post = self.sources(), self.out_target
+        return self.is_forward(self.sources(), self.out_target)
+
+    def is_forward(self, pre: NDArray[np.int32], post: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """The same of given pairs, where not every clustering is convex."""
         back = (self.component[pre] == self.component[post]) & (self.population[post] <= self.population[pre])
         result: NDArray[np.bool_] = ~back & ~self.is_input[pre]
         return result

@@ -37,9 +37,7 @@ def neuron_vertices(network: SpikingNetwork, iteration: Iteration) -> NeuronVert
     level = np.zeros(size, np.int64)
     if not lists.any_order:
         target = np.repeat(np.arange(size, dtype=np.int32), lists.fan_in)
-        component, population = lists.component, lists.population
-        back = (component[in_source] == component[target]) & (population[target] <= population[in_source])
-        kept = ~back & ~lists.is_input[in_source]
+        kept = lists.is_forward(in_source, target)
         before = in_source[kept]
         waiting = np.bincount(target[kept], minlength=size)
         np.cumsum(waiting, out=before_ptr[1:])
