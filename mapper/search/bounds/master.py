@@ -30,9 +30,7 @@ def build_master(application: Application, platform: Platform, target: Fraction,
     """
     v = make_variables(application, platform, target=target)
     _place(v)
-    transfers.mark_remote_pairs(v)
-    transfers.locate(v)
-    transfers.count_hops(v)
+    transfers.measure_ways(v)
     orders.fire_one_at_a_time(v)
     orders.carry_the_load(v)
     transfers.return_in_time(v)
@@ -61,10 +59,7 @@ def suggest(v: Variables, binding: NDArray[np.int32]) -> None:
 
 
 def _place(v: Variables) -> None:
-    placement.place_each_once(v)
-    placement.limit_slots(v)
-    placement.limit_buffers(v)
-    placement.mark_overfull_tiles(v)
+    placement.place_clusters(v)
     reprogram_overfull_tiles(v)
 
 

@@ -69,13 +69,8 @@ def build_model(application: Application, platform: Platform, question: Question
     pipelined = question.semantics is OrderSemantics.PIPELINED
     v = make_variables(application, platform, target=question.target, allowed=question.allowed)
     v.distances = needs_distances(v) and ("energy" in question.ceilings.named() or question.goal == "energy")
-    placement.place_each_once(v)
-    placement.limit_slots(v)
-    placement.limit_buffers(v)
-    placement.mark_overfull_tiles(v)
-    transfers.mark_remote_pairs(v)
-    transfers.locate(v)
-    transfers.count_hops(v)
+    placement.place_clusters(v)
+    transfers.measure_ways(v)
     if pipelined:
         shift_iterations(v)
     orders.fire_one_at_a_time(v)

@@ -21,6 +21,7 @@ __all__ = [
     "limit_buffers",
     "limit_slots",
     "mark_overfull_tiles",
+    "place_clusters",
     "place_each_once",
     "read_binding",
 ]
@@ -38,6 +39,14 @@ def keep_elsewhere(binding: NDArray[np.int32], tiles: int, free: Sequence[int] =
     is_free = np.isin(np.arange(tiles), free)
     allowed: NDArray[np.bool_] = here | (is_free[binding][:, None] & is_free[None, :])
     return allowed
+
+
+def place_clusters(v: Variables) -> None:
+    """All that restricts where clusters may go."""
+    place_each_once(v)
+    limit_slots(v)
+    limit_buffers(v)
+    mark_overfull_tiles(v)
 
 
 def place_each_once(v: Variables) -> None:

@@ -12,11 +12,19 @@ __all__ = [
     "credit_time",
     "locate",
     "mark_remote_pairs",
+    "measure_ways",
     "return_in_time",
     "transfer_time",
     "wait_for_data",
     "wait_for_space",
 ]
+
+
+def measure_ways(v: Variables) -> None:
+    """Which channels leave their tile, and over how many hops."""
+    mark_remote_pairs(v)
+    locate(v)
+    count_hops(v)
 
 
 def mark_remote_pairs(v: Variables) -> None:

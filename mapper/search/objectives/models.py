@@ -59,13 +59,8 @@ def _bindings(application: Application, platform: Platform) -> Variables:
     """Where clusters may go. No schedule is longer than half the period, so rounds never meet."""
     v = make_variables(application, platform, target=Fraction(2 * max(1, longest_path_ps(application, platform))))
     v.distances = needs_distances(v)
-    placement.place_each_once(v)
-    placement.limit_slots(v)
-    placement.limit_buffers(v)
-    placement.mark_overfull_tiles(v)
-    transfers.mark_remote_pairs(v)
-    transfers.locate(v)
-    transfers.count_hops(v)
+    placement.place_clusters(v)
+    transfers.measure_ways(v)
     symmetry.break_symmetry(v)
     return v
 
