@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from mapper.errors import CheckError, InputError
-from mapper.io.atomic import atomic_write
-from mapper.io.result import read_json, result_from_dict, result_to_dict
+from mapper.io.json_file import read_json, write_json
+from mapper.io.result import result_from_dict, result_to_dict
 from mapper.model.front import Front
 from mapper.model.result import Result
 
@@ -43,9 +42,7 @@ def write_front(front: Front, path: str | Path) -> None:
     InputError
         The folder cannot be written.
     """
-    text = json.dumps(front_to_dict(front), indent=1, ensure_ascii=False)
-    with atomic_write(path) as stream:
-        stream.write(text + "\n")
+    write_json(front_to_dict(front), path)
 
 
 def read_result_or_front(path: str | Path) -> Result | Front:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mapper.errors import CheckError, InputError
-from mapper.io.atomic import atomic_write
 from mapper.io.goals import ceilings_from_dict, ceilings_to_dict, goal_from_dict, goal_to_dict
+from mapper.io.json_file import read_json, write_json
 from mapper.io.platform import platform_from_dict, platform_to_dict
 from mapper.model.application import Application
 from mapper.model.bound_graph import EdgeKind
@@ -21,7 +20,7 @@ from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.result import Bound, CriticalEdge, Evaluation, NetworkSummary, Result, Status, TracePoint
 from mapper.model.sdf import SDFGraph
 
-__all__ = ["read_json", "read_result", "result_from_dict", "result_to_dict", "write_result"]
+__all__ = ["read_result", "result_from_dict", "result_to_dict", "write_result"]
 
 FORMAT, VERSION = "mapper-result", 1
 
@@ -34,9 +33,7 @@ def write_result(result: Result, path: str | Path) -> None:
     InputError
         The folder cannot be written.
     """
-    text = json.dumps(result_to_dict(result), indent=1, ensure_ascii=False)
-    with atomic_write(path) as stream:
-        stream.write(text + "\n")
+    write_json(result_to_dict(result), path)
 
 
 def read_result(path: str | Path) -> Result:
@@ -48,22 +45,6 @@ def read_result(path: str | Path) -> Result:
         Not a readable file, not JSON, not this format and version, or contents that do not fit each other.
     """
     return result_from_dict(read_json(path), str(path))
-
-
-def read_json(path: str | Path) -> Any:
-    """The content of a JSON file.
-
-    Raises
-    ------
-    InputError
-        Not a readable file, or not JSON.
-    """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), "a result file", str(error)) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(str(path), "a result in JSON", str(error)[:200]) from error
 
 
 def _edge(edge: CriticalEdge) -> dict[str, Any]:
