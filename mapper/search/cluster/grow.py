@@ -90,10 +90,10 @@ class _Workshop:
                 self._made[merged] = grower, SeedOrders(graph, grower.waiting)
         return self._made[merged]
 
-    def grow(self, trial: Trial) -> tuple[Clustering, Grown]:
+    def grow(self, trial: Trial, tally: bool = True) -> tuple[Clustering, Grown]:
         grower, orders = self.open(trial.merged)
         try:
-            grown = grower.run(orders.get(trial.order, self._rng), trial.how)
+            grown = grower.run(orders.get(trial.order, self._rng), trial.how, tally)
         except ValueError as error:
             raise self._named(grower.graph, error) from None
         return self._neurons(grower.graph, grown.assignment, grown.clusters, "grow"), grown
@@ -184,7 +184,7 @@ def cluster_by_growing(
     if huge or graph.in_net.size > LARGE:
         first = one_for_huge(int(rows[0, 0]), float(graph.width[graph.placeable].mean()))
         if graph.in_net.size > HUGE:
-            return shop.grow(first)[0]
+            return shop.grow(first, tally=False)[0]
         if huge:
             first = FEW_FOR_TWINS if params.objective == "clusters" else FOR_TWINS
     found: list[tuple[tuple[int, int, int], Clustering]] = []

@@ -47,9 +47,14 @@ def count_waiting(out_ptr, out_vertex, home, placeable, component, population, w
 def _rows_needed(v, in_ptr, in_net, weight, mark, axon):  # type: ignore[no-untyped-def]
     """New axons of the open cluster (nets marked at least ``axon``) if v joins."""
     need = 0
-    for e in range(in_ptr[v], in_ptr[v + 1]):
-        if mark[in_net[e]] < axon:
-            need += weight[in_net[e]]
+    if len(weight) == 0:
+        for e in range(in_ptr[v], in_ptr[v + 1]):
+            if mark[in_net[e]] < axon:
+                need += 1
+    else:
+        for e in range(in_ptr[v], in_ptr[v + 1]):
+            if mark[in_net[e]] < axon:
+                need += weight[in_net[e]]
     return need
 
 
@@ -83,11 +88,13 @@ def _best(met, score, block):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _overdue(met, score, touched, before, least):  # type: ignore[no-untyped-def]
+def _overdue(met, score, block, touched, before, least):  # type: ignore[no-untyped-def]
     """The first candidate of at least that score that no addition since ``before`` has touched; -1 if none."""
-    for k in range(met):
-        if score[k] >= least and touched[k] < before:
-            return k
+    for b in range((met + BLOCK - 1) // BLOCK):
+        if block[b] >= least:
+            for k in range(b * BLOCK, min((b + 1) * BLOCK, met)):
+                if score[k] >= least and touched[k] < before:
+                    return k
     return -1
 
 
@@ -101,6 +108,7 @@ def _join(v, c, eager, lazy, inside, graph, mark, assignment, axons, counts, sca
     in_ptr, in_net, own_ptr, own_net, weight, spikes = graph
     scan_net, scan_rows, scan_spikes, scan_release = scans
     held, rows, listed = counts, 0, 0
+    one_row = len(weight) == 0
     for e in range(in_ptr[v], in_ptr[v + 1]):
         s = in_net[e]
         known = mark[s] - 4 * c
@@ -108,12 +116,12 @@ def _join(v, c, eager, lazy, inside, graph, mark, assignment, axons, counts, sca
         if fresh:
             axons[held] = s
             held += 1
-            rows += weight[s]
+            rows += 1 if one_row else weight[s]
         if known == 1 or (fresh and (not lazy or eager > 0)):
             eager -= 1
             mark[s] = 4 * c + 2
             scan_net[listed] = s
-            scan_rows[listed] = weight[s]
+            scan_rows[listed] = 1 if one_row else weight[s]
             scan_spikes[listed] = 0 if known == 0 else spikes[s]
             scan_release[listed] = 0
             listed += 1
@@ -134,7 +142,7 @@ def _join(v, c, eager, lazy, inside, graph, mark, assignment, axons, counts, sca
 
 
 @kernel
-def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, records, assignment):  # type: ignore[no-untyped-def]
+def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records, assignment):  # type: ignore[no-untyped-def]
     """Fill ``assignment`` of every vertex of ``order``; returns (clusters, packets, packets sent by inputs, effort).
 
     The effort is the number of pins read. If vertex v fits no further cluster, returns (-1 - v, 0, 0, 0).
@@ -146,7 +154,7 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
     pins
         out_ptr, out_vertex, in_ptr, in_net, own_ptr, own_net of the hypergraph.
     vertices, nets
-        columns, synapses, width, placeable; home, weight, spikes.
+        columns, synapses, width, placeable; home, weight (of length 0: one row each), spikes.
     ordered
         component, population, waiting (see ``count_waiting``); of length 0 where every clustering is convex.
     limits
@@ -155,19 +163,18 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
         frontier (take the next seed from the last cluster's rejected vertices), inside (count spikes that stay
         inside), lazy (scan a net at its second use), eager (nets of a lazy seed scanned at once), patience (lazy
         candidates refused in a row), ahead (vertices of the order tried when no neighbour fits), least and settle (a
-        candidate of at least that score that the last ``settle`` additions have not touched is taken first).
-    gains
-        per_row, per_spike: what a shared row and a spike kept local add to each vertex's score.
+        candidate of at least that score that the last ``settle`` additions have not touched is taken first), tally
+        (whether to count packets).
     records
-        node (stamp and slot of each vertex), mark (-1 for each net), and room to work in.
+        node and gain, two views of one record per vertex: stamp and slot as integers, and what a shared row and a spike
+        kept local add to its score as 32-bit floats; mark (-1 for each net), and room to work in.
     """
     out_ptr, out_vertex, in_ptr, in_net, own_ptr, own_net = pins
     columns, synapses, width, placeable = vertices
     home, weight, spikes = nets
     component, population, waiting = ordered
-    frontier, inside, lazy, eager, patience, ahead, least, settle = options
-    per_row, per_spike = gains
-    node, mark, axons, slots, scans = records
+    frontier, inside, lazy, eager, patience, ahead, least, settle, tally = options
+    node, gain, mark, axons, slots, scans = records
     ids, score, overlap, row_gain, spike_gain, touched, block = slots
     scan_net, scan_rows, scan_spikes, scan_release = scans
     convex = len(waiting) > 0
@@ -213,10 +220,10 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
                     if release and _forward(component, population, v, t):
                         waiting[t] -= 1
                     stamp = node[t, 0]
+                    if stamp == PLACED:
+                        continue
                     if stamp == c:
                         k = node[t, 1]
-                    elif stamp == PLACED:
-                        continue
                     else:
                         k = met
                         met += 1
@@ -224,8 +231,8 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
                         node[t, 1] = k
                         ids[k] = t
                         overlap[k] = 0
-                        row_gain[k] = per_row[t]
-                        spike_gain[k] = per_spike[t]
+                        row_gain[k] = gain[t, 2]
+                        spike_gain[k] = gain[t, 3]
                         score[k] = -_HELD if convex and waiting[t] > 0 else 0.0
                         if k % BLOCK == 0:
                             block[k // BLOCK] = _GONE
@@ -242,18 +249,18 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
             while free > 0 and refused < patience:
                 k = -1
                 if least <= 1.0 and step % settle == 0:
-                    k = _overdue(met, score, touched, step - settle, least)
+                    k = _overdue(met, score, block, touched, step - settle, least)
                 if k < 0:
                     k = _best(met, score, block)
                 if k < 0:
                     break
                 t = ids[k]
                 if columns[t] <= free and synapses[t] <= cells:
+                    need = width[t] - overlap[k]
                     if lazy:
-                        need = _rows_needed(t, in_ptr, in_net, weight, mark, 4 * c + 1)
                         refused += 1
-                    else:
-                        need = width[t] - overlap[k]
+                        if need > rows:
+                            need = _rows_needed(t, in_ptr, in_net, weight, mark, 4 * c + 1)
                     if need <= rows:
                         v = t
                         break
@@ -282,13 +289,11 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, gains, 
         if frontier:
             top = -2 * _HELD
             for k in range(met):
-                t = ids[k]
-                if assignment[t] < 0 and not (convex and waiting[t] > 0):
-                    value = score[k] if score[k] > _OPEN else score[k] + _HELD
-                    if value > top:
-                        top = value
-                        seed = t
-        for i in range(held):
+                value = score[k] if score[k] > _OPEN else score[k] + _HELD
+                if value > top and not (convex and waiting[ids[k]] > 0):
+                    top = value
+                    seed = ids[k]
+        for i in range(held if tally else 0):
             s = axons[i]
             if assignment[home[s]] != c:
                 total += spikes[s]

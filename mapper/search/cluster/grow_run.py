@@ -101,8 +101,10 @@ class Grower:
                 self.waiting,
             )  # fmt: skip
 
-    def run(self, order: NDArray[np.int64], how: Configuration) -> Grown:
+    def run(self, order: NDArray[np.int64], how: Configuration, tally: bool = True) -> Grown:
         """Grow clusters; ``order`` lists the placeable vertices, senders before receivers where convexity asks for it.
+
+        Without ``tally`` packets are not counted.
 
         Raises
         ------
@@ -111,12 +113,11 @@ class Grower:
         """
         graph = self.graph
         quiet = self._delivered == 0
-        gains = (
-            (np.where(quiet, 1.0, 1.0 - how.traffic) / np.maximum(graph.width, 1)).astype(np.float32),
-            (np.where(quiet, 0.0, how.traffic) / np.maximum(self._delivered, 1)).astype(np.float32),
-        )
-        node = np.full((graph.vertices, 2), -1, np.int32)
+        node = np.full((graph.vertices, 4), -1, np.int32)
         node[~graph.placeable, 0] = PLACED
+        gain = node.view(np.float32)
+        gain[:, 2] = np.where(quiet, 1.0, 1.0 - how.traffic) / np.maximum(graph.width, 1)
+        gain[:, 3] = np.where(quiet, 0.0, how.traffic) / np.maximum(self._delivered, 1)
         own_ptr, own_net = graph.own
         most = int(np.diff(graph.in_ptr).max(initial=0)) + int(np.diff(own_ptr).max(initial=0))
         ids, overlap, touched = (np.zeros(graph.vertices, np.int32) for _ in range(3))
@@ -124,24 +125,28 @@ class Grower:
         block = np.zeros(graph.vertices // BLOCK + 1, np.float32)
         records = (
             node,
+            gain,
             np.full(graph.nets, -1, np.int32),
             np.zeros(graph.nets, np.int32),
             (ids, score, overlap, row_gain, spike_gain, touched, block),
             tuple(np.zeros(most, np.int64) for _ in range(4)),
         )
         assignment = np.full(graph.vertices, -1, np.int32)
+        weight = graph.weight if (graph.weight != 1).any() else graph.weight[:0]
         count, packets, by_inputs, effort = grow_clusters.for_work(self.work)(
             order,
             (graph.out_ptr, graph.out_vertex, graph.in_ptr, graph.in_net, own_ptr, own_net),
             (graph.columns, graph.synapses, graph.width, graph.placeable),
-            (graph.home, graph.weight, graph.spikes),
+            (graph.home, weight, graph.spikes),
             (graph.component, graph.population, self.waiting.copy()),
             self.limits,
-            (how.frontier, how.inside, how.lazy, how.eager, how.patience, how.ahead, how.overdue, max(how.settle, 1)),
-            gains,
+            (
+                how.frontier, how.inside, how.lazy, how.eager, how.patience, how.ahead, how.overdue,
+                max(how.settle, 1), tally,
+            ),
             records,
             assignment,
-        )
+        )  # fmt: skip
         if count < 0:
             raise ValueError(-1 - int(count))
         return Grown(assignment, int(count), int(packets), int(by_inputs), int(effort))

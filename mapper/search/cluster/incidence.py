@@ -21,11 +21,11 @@ _LOW = 0xFFFFFFFF
 
 
 @kernel
-def _read(indptr, targets, code, seen):  # type: ignore[no-untyped-def]
+def _read(indptr, targets, code, seen, twice):  # type: ignore[no-untyped-def]
     """Distinct sources of each neuron and a fingerprint of their set; returns the number of distinct pairs.
 
     Row t of ``seen`` holds (last source seen + 1) * 2^32 + distinct sources, and the exclusive or of their codes: one
-    cache line for each synapse.
+    cache line for each synapse. ``twice`` tells the sources with parallel synapses.
     """
     pairs = 0
     for s in range(len(indptr) - 1):
@@ -36,21 +36,31 @@ def _read(indptr, targets, code, seen):  # type: ignore[no-untyped-def]
                 seen[t, 0] = ((s + 1) << 32) + (word & _LOW) + 1
                 seen[t, 1] ^= code[s]
                 pairs += 1
+            else:
+                twice[s] = True
     return pairs
 
 
 @kernel
-def _compress(indptr, targets, last, ptr, kept):  # type: ignore[no-untyped-def]
+def _compress(indptr, targets, twice, last, ptr, kept):  # type: ignore[no-untyped-def]
     """Keep the first of parallel synapses."""
     pairs = 0
     for s in range(len(indptr) - 1):
         for e in range(indptr[s], indptr[s + 1]):
             t = targets[e]
-            if last[t] != s:
+            if twice[s]:
+                if last[t] == s:
+                    continue
                 last[t] = s
-                kept[pairs] = t
-                pairs += 1
+            kept[pairs] = t
+            pairs += 1
         ptr[s + 1] = pairs
+
+
+@kernel
+def _count(targets, degrees):  # type: ignore[no-untyped-def]
+    for e in range(len(targets)):
+        degrees[targets[e]] += 1
 
 
 @kernel
@@ -124,17 +134,18 @@ class Incidence:
     def of(cls, network: SpikingNetwork, iteration: Iteration) -> Incidence:
         """Read a network in two or three passes, with memory per neuron (per synapse only if some are parallel)."""
         n, m = network.size, network.synapse_count
-        code = np.random.default_rng(0).integers(1, np.iinfo(np.int64).max, n)
-        seen = np.zeros((n, 2), np.int64)
         work = 8 * (m + n)
-        pairs = int(_read.for_work(work)(network.indptr, network.targets, code, seen))
-        fan_in = seen[:, 0] & _LOW
-        ptr, targets, synapses = network.indptr, network.targets, fan_in
+        code = np.random.default_rng(0).integers(1, np.iinfo(np.int64).max, n)
+        seen, twice = np.zeros((n, 2), np.int64), np.zeros(n, np.bool_)
+        pairs = int(_read.for_work(work)(network.indptr, network.targets, code, seen, twice))
+        fan_in = synapses = seen[:, 0] & _LOW
+        ptr, targets = network.indptr, network.targets
         if pairs < m:
             ptr, targets = np.zeros(n + 1, np.int64), np.empty(pairs, np.int32)
             last = np.full(n, -1, np.int32)
-            _compress.for_work(work)(network.indptr, network.targets, last, ptr, targets)
-            synapses = network.fan_in()
+            _compress.for_work(work)(network.indptr, network.targets, twice, last, ptr, targets)
+            synapses = np.zeros(n, np.int64)
+            _count.for_work(work)(network.targets, synapses)
         component = population = np.zeros(0, np.int32)
         if iteration is Iteration.FRAME:
             component, count = strong_components(ptr, targets)
