@@ -60,7 +60,7 @@ def brief_steps(pins: float, own: int, merged: int, clusters: int, convex: bool)
     Examples
     --------
     >>> brief_steps(20e6, 70_000, 70_000, 100, convex=False)
-    Brief(steps=918, compiled=True)
+    Brief(steps=919, compiled=True)
     >>> brief_steps(20e6, 2000, 2000, 10, convex=False)
     Brief(steps=52, compiled=False)
     >>> brief_steps(1000, 5000, 5000, 10, convex=False)
