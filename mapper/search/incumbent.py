@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,7 +36,7 @@ class Incumbent:
     ``began`` is the ``time.perf_counter()`` from which the stopping rule counts; now, if not given. ``semantics`` says
     over which orders bounds are proven and which mappings may be offered. ``goal`` (one of ``GOALS``) is what is to be
     small, and ``value`` the mapping's figure of it: the period, if nothing else is said. Mappings above one of the
-    ``ceilings`` are refused, and bounds hold for the others.
+    ``ceilings`` are refused, and bounds hold for the others. Threads may offer at the same time.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Incumbent:
         self.period: Fraction | None = None
         self.value: Fraction | None = None
         self.infeasible = False
+        self._lock = threading.RLock()
         self._start = time.perf_counter() if began is None else began
         self._trace: list[TracePoint] = [TracePoint(self.seconds, None, bound.value, bound.name)]
 
@@ -94,11 +96,12 @@ class Incumbent:
             return None
         if value is None:
             return None
-        if value < self.bound.value:
-            raise CheckError("bound", f"{self.bound.name} claims {self.bound.value}, this mapping has {value}")
-        if self.value is None or value < self.value:
-            self.mapping, self.period, self.value = mapping, period, value
-            self._note(by)
+        with self._lock:
+            if value < self.bound.value:
+                raise CheckError("bound", f"{self.bound.name} claims {self.bound.value}, this mapping has {value}")
+            if self.value is None or value < self.value:
+                self.mapping, self.period, self.value = mapping, period, value
+                self._note(by)
         return period
 
     def offer_bound(self, bound: Bound) -> None:
@@ -109,11 +112,12 @@ class Incumbent:
         CheckError
             It contradicts the incumbent: whatever proved it is wrong.
         """
-        if self.value is not None and bound.value > self.value:
-            raise CheckError("bound", f"{bound.name} claims {bound.value}, a mapping of {self.value} is known")
-        if bound.value > self.bound.value:
-            self.bound = bound
-            self._note(bound.name)
+        with self._lock:
+            if self.value is not None and bound.value > self.value:
+                raise CheckError("bound", f"{bound.name} claims {bound.value}, a mapping of {self.value} is known")
+            if bound.value > self.bound.value:
+                self.bound = bound
+                self._note(bound.name)
 
     def outcome(self) -> Outcome:
         if self.mapping is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -12,6 +13,7 @@ from mapper.search.cpsat.search import ExactSearch
 from mapper.search.greedy import search_greedy_portfolio
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.search import search_locally
+from mapper.search.local.team import LocalTeam
 from mapper.search.modulo.search import search_modulo
 
 __all__ = ["METHODS", "search"]
@@ -20,11 +22,10 @@ __all__ = ["METHODS", "search"]
 #: ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in turns, until the proof or the time limit.
 METHODS = ("greedy", "local", "cpsat", "auto")
 
-#: Moves of the local search's first turn in ``auto``, at least and per cluster (one or two seconds at 64 clusters);
-#: doubled from turn to turn, as is the exact search's effort.
-_FIRST_MOVES, _MOVES_PER_CLUSTER = 20_000, 1_000
+#: Moves of one actor that the local search makes about in a deterministic second of CP-SAT's.
+_MOVES = 8_000_000
 
-#: Of the bound search's and the exact search's first turns, in CP-SAT's deterministic seconds.
+#: Of the exact search's first turn, in CP-SAT's deterministic seconds; doubled from turn to turn.
 _FIRST_EFFORT = 2.0
 
 #: Above this share of the bound a period is worth another start.
@@ -61,36 +62,38 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
                 bounds.advance(_FIRST_EFFORT)
                 exact.to_the_end()
             else:
-                _take_turns(incumbent, exact, bounds, seed, statistics)
+                _take_turns(incumbent, exact, bounds, seed, workers, statistics)
     except KeyboardInterrupt:
         statistics["interrupted"] = True
     return statistics
 
 
 def _take_turns(
-    incumbent: Incumbent, exact: ExactSearch, bounds: BoundSearch, seed: int, statistics: dict[str, Any]
+    incumbent: Incumbent, exact: ExactSearch, bounds: BoundSearch, seed: int, workers: int, statistics: dict[str, Any]
 ) -> None:
-    """Is the bound reached? Then all parts in turns, each time with more effort."""
+    """Is the bound reached? Then all parts in turns, each time with more effort: half of it for the local search."""
     exact.try_the_bound()
-    moves = max(_FIRST_MOVES, _MOVES_PER_CLUSTER * len(incumbent.application.clusters))
-    effort = _FIRST_EFFORT
-    statistics["local"] = []
-    for turn in count():
-        if incumbent.should_stop():
-            return
-        statistics["local"].append(search_locally(incumbent, seed + turn, incumbent.semantics.value, max_moves=moves))
-        if turn == 0 and _is_far(incumbent):
-            statistics["modulo"] = search_modulo(incumbent, seed)
-            statistics["local"].append(search_locally(incumbent, seed, incumbent.semantics.value, max_moves=moves))
-        bounds.advance(effort)
-        if bounds.promising is not None:
-            target, binding = bounds.promising
-            exact.try_binding(binding, target, effort)
-        exact.advance(effort)
-        exact.improve(_NEIGHBOURHOODS)
-        if incumbent.mapping is None and exact.hopeless:
-            return
-        moves, effort = 2 * moves, 2 * effort
+    local = LocalTeam(incumbent, seed, incumbent.semantics.value, workers or os.cpu_count() or 1)
+    actors, effort = incumbent.application.graph.actor_count, _FIRST_EFFORT
+    try:
+        for turn in count():
+            if incumbent.should_stop():
+                return
+            local.advance(int(effort * _MOVES / actors))
+            if turn == 0 and _is_far(incumbent):
+                statistics["modulo"] = search_modulo(incumbent, seed)
+                local.advance(int(effort * _MOVES / actors))
+            bounds.advance(effort / 2)
+            if bounds.promising is not None:
+                target, binding = bounds.promising
+                exact.try_binding(binding, target, effort / 2)
+            exact.advance(effort)
+            exact.improve(_NEIGHBOURHOODS)
+            if incumbent.mapping is None and exact.hopeless:
+                return
+            effort *= 2
+    finally:
+        statistics["local"] = local.statistics()
 
 
 def _is_far(incumbent: Incumbent) -> bool:

@@ -24,6 +24,9 @@ __all__ = ["Run", "most_tokens_on_a_cycle", "solve"]
 #: with less there was no proof after 15 s.
 _FULL = 2
 
+#: What building and presolving a model counts for at least.
+_LEAST_EFFORT = 0.02
+
 
 @dataclass(frozen=True)
 class Run:
@@ -36,7 +39,12 @@ class Run:
     seed: int
     workers: int
     cycle_tokens: int
-    statistics: dict[str, Any] = field(default_factory=lambda: {"stages": [], "omitted": []})
+    statistics: dict[str, Any] = field(default_factory=lambda: {"stages": [], "omitted": [], "effort": 0.0})
+
+    @property
+    def effort(self) -> float:
+        """Spent so far, in CP-SAT's deterministic seconds."""
+        return float(self.statistics["effort"])
 
     def note_omissions(self, exact: ExactModel) -> None:
         known = self.statistics["omitted"]
@@ -94,6 +102,7 @@ def solve(
         solver.best_bound_callback = bound_rises
     status = run_solver(solver, exact.variables.model, Watcher())
     spent = solver.response_proto.deterministic_time
+    run.statistics["effort"] += max(spent, _LEAST_EFFORT)
     ended_itself = (
         status in ("OPTIMAL", "INFEASIBLE")
         or incumbent.should_stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
@@ -25,6 +26,9 @@ _SOLVERS = ("cp-sat", "packing", "binding")
 
 #: Bindings tried per question, and the effort for scheduling each.
 _BINDINGS, _SCHEDULING_EFFORT = 8, 0.5
+
+#: Share of the effort for one target.
+_ONE_TARGET = 0.4
 
 #: Up to so many (cluster, tile) pairs the whole model is quicker than drawing bindings.
 _SMALL = 100
@@ -61,39 +65,41 @@ class Targets:
             self._drawer.schedule(binding, target, effort)
 
     def narrow_down(self, effort: float) -> None:
-        """Spend at most this effort on each of a few targets.
+        """Spend about this effort on a few targets.
 
         First the bound, as long as it is an elementary one: it is often reached. Then the largest period below the
         incumbent's: a refusal there is the proof of optimality, and after a local search the incumbent is often
         optimal. Then bisection between the bound, or the largest target left without an answer, and the incumbent.
         """
-        incumbent = self.run.incumbent
-        unanswered = Fraction(0)
+        run, incumbent = self.run, self.run.incumbent
+        end, unanswered = run.effort + effort, Fraction(0)
         if incumbent.period is None:
             self._ask(Fraction(longest_path_ps(incumbent.application, incumbent.platform)), effort)
         elif incumbent.bound.name not in _SOLVERS:
-            first, last = _whole(self.run)
-            if first <= last and not self._ask(first, effort):
+            first, last = _whole(run)
+            if first <= last and not self._ask(first, effort * _ONE_TARGET):
                 unanswered = first
         if incumbent.period is None or incumbent.should_stop():
             return
-        self._ask(_just_below(self.run), effort)
-        while not incumbent.should_stop():
-            first, last = _whole(self.run, unanswered)
+        self._ask(_just_below(run), effort * _ONE_TARGET)
+        while not incumbent.should_stop() and run.effort < end:
+            first, last = _whole(run, unanswered)
             if first > last:
                 return
             unit = time_unit(incumbent.application, incumbent.platform)
             target = Fraction((first + last) // (2 * unit) * unit)
-            if not self._ask(target, effort):
+            if not self._ask(target, min(effort * _ONE_TARGET, end - run.effort)):
                 unanswered = target
 
     def _ask(self, target: Fraction, effort: float) -> bool:
+        """Whether the question has been answered, for about this effort."""
         run, incumbent = self.run, self.run.incumbent
         steps: list[Callable[[], None]] = []
+        end = run.effort + effort
         if self._draws:
-            steps.append(lambda: self._drawer.try_bindings(target))
+            steps.append(lambda: self._drawer.try_bindings(target, end))
         if self._whole_model:
-            steps.append(lambda: ask_for_period(run, target, effort))
+            steps.append(lambda: ask_for_period(run, target, max(end - run.effort, effort / 2)))
         if self._drawer.size <= _SMALL:
             steps.reverse()
         for step in steps:
@@ -141,8 +147,8 @@ class _Drawer:
     def _partitioner(self) -> Partitioner:
         return Partitioner(self.run.incumbent.application, self.run.incumbent.platform)
 
-    def try_bindings(self, target: Fraction, patient: bool = True) -> None:
-        """Until one of them has a schedule of that period; finding none proves nothing.
+    def try_bindings(self, target: Fraction, end: float = math.inf, *, patient: bool = True) -> None:
+        """Until one of them has a schedule of that period or the effort is at ``end``; finding none proves nothing.
 
         Every other binding keeps partners close. Impatient, it gives up at the first that is not decided at once.
         """
@@ -151,7 +157,7 @@ class _Drawer:
             return
         self.exhausted = refused = True
         for _ in range(_BINDINGS):
-            if incumbent.should_stop():
+            if incumbent.should_stop() or run.effort >= end:
                 return
             self.drawn += 1
             binding = self._partitioner.draw(int(target), run.seed + self.drawn, close=self.drawn % 2 == 0)

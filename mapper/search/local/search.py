@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +16,7 @@ from mapper.search.local.anneal import COUNTS, DICE, anneal
 from mapper.search.local.state import Snapshot, State, load_state, make_state, read_mapping, take_snapshot
 from mapper.search.local.tables import EXECUTION, MOST_TILES, Tables, make_tables
 
-__all__ = ["search_locally"]
+__all__ = ["LocalSearch", "search_locally"]
 
 #: Edges times moves between two looks at the clock: a quarter of a second in plain Python, compiled some milliseconds.
 #: The same for both, so that both find the same.
@@ -48,17 +47,7 @@ def search_locally(
     seconds: float = math.inf,
     max_moves: int | None = None,
 ) -> dict[str, Any]:
-    """Improve the incumbent by annealing in rounds, each from the best mapping or where the last one ended.
-
-    Every improvement is offered at once, so that Ctrl-C leaves the best. With ``max_moves`` (and time enough) the
-    same seed gives the same mapping.
-
-    Parameters
-    ----------
-    orders
-        ``plain``: no retiming; ``pipelined``: any retiming within the buffers.
-    seconds, max_moves
-        Ends earlier than the incumbent's stopping rule.
+    """Improve the incumbent by a :class:`LocalSearch` until its stopping rule, or ``seconds`` or ``max_moves``, end it.
 
     Returns
     -------
@@ -70,19 +59,131 @@ def search_locally(
     InputError
         Unknown orders, or pipelined ones for an incumbent that takes plain ones only.
     """
-    if orders not in ("plain", "pipelined"):
-        raise InputError("orders", "'plain' or 'pipelined'", repr(orders))
-    if orders == "pipelined" and incumbent.semantics is OrderSemantics.PLAIN:
-        raise InputError("orders", "'plain', as the incumbent's", repr(orders), "make a pipelined incumbent")
-    run = _Run(incumbent, seed, orders == "pipelined", seconds, max_moves)
-    reason = _why_not(incumbent)
-    if reason:
-        return {"not_attempted": reason}
-    start = None if run.over() else _first_mapping(incumbent, pipelined=run.pipelined)
-    if start is not None and not run.over():
-        run.load(start)
-        run.rounds()
-    return run.statistics()
+    search = LocalSearch(incumbent, seed, orders)
+    search.advance(seconds=seconds, max_moves=max_moves)
+    return search.statistics()
+
+
+class LocalSearch:
+    """Annealing in rounds, each longer than the one before, from the best mapping or where the last round ended.
+
+    Every improvement is offered at once, so that Ctrl-C leaves the best. Where only moves are limited (and time is
+    enough) the same seed gives the same mapping.
+
+    Parameters
+    ----------
+    orders
+        ``plain``: no retiming; ``pipelined``: any retiming within the buffers.
+
+    Raises
+    ------
+    InputError
+        Unknown orders, or pipelined ones for an incumbent that takes plain ones only.
+    """
+
+    def __init__(
+        self, incumbent: Incumbent, seed: int = 1, orders: Literal["plain", "pipelined"] = "pipelined"
+    ) -> None:
+        if orders not in ("plain", "pipelined"):
+            raise InputError("orders", "'plain' or 'pipelined'", repr(orders))
+        if orders == "pipelined" and incumbent.semantics is OrderSemantics.PLAIN:
+            raise InputError("orders", "'plain', as the incumbent's", repr(orders), "make a pipelined incumbent")
+        self.incumbent, self.pipelined = incumbent, orders == "pipelined"
+        self.not_attempted = _why_not(incumbent)
+        self.compiled, self.interrupted = False, False
+        self._rng = np.random.default_rng(seed)
+        self._counts = np.zeros(COUNTS, np.int64)
+        self._memory, self._phases = np.zeros((2, 5), np.int64), np.zeros(2)
+        self._started, self._moves, self._spent = False, 0, 0.0
+        self._rounds, self._length, self._done = 0, 0.0, 0  # rounds begun, moves of the present one, and those made
+
+    def advance(self, *, seconds: float = math.inf, max_moves: int | None = None) -> None:
+        """Go on for so long, for so many moves, or until the incumbent's stopping rule says so."""
+        limits = _Limits(self, seconds, max_moves)
+        if not (self.not_attempted or limits.reached()):
+            self._started = self._started or self._start()
+            while self._started and not limits.reached():
+                if self._done >= self._length:
+                    self._begin_round()
+                self._anneal(limits)
+        self._spent += limits.seconds
+
+    def statistics(self) -> dict[str, Any]:
+        if self.not_attempted:
+            return {"not_attempted": self.not_attempted}
+        named = dict(zip(("evaluated", "accepted", "improved"), self._counts.tolist(), strict=True))
+        return {"rounds": self._rounds, "moves": self._moves, **named, "seconds": round(self._spent, 3)}
+
+    def _start(self) -> bool:
+        """Whether there is a mapping to start from."""
+        start = _first_mapping(self.incumbent, pipelined=self.pipelined)
+        if start is None or self.incumbent.should_stop():
+            return False
+        application, platform = self.incumbent.application, self.incumbent.platform
+        self._t: Tables = make_tables(application, platform, pipelined=self.pipelined)
+        self._s: State = make_state(self._t, len(platform.topology.links))
+        load_state(self._s, application, start, platform)
+        self._best: Snapshot = take_snapshot(self._s, math.inf)
+        return True
+
+    def _begin_round(self) -> None:
+        """Every second round begins with the best mapping, its own or, in turn, whoever's."""
+        if self._rounds % 2 and math.isfinite(self._best.value[0]):
+            application, platform = self.incumbent.application, self.incumbent.platform
+            start, known = read_mapping(self._best), self.incumbent.mapping
+            if self._rounds % 4 == 1 and known is not None and (self.pipelined or not known.retiming.any()):
+                start = known
+            load_state(self._s, application, start, platform)
+        self._length = FIRST_ROUND * len(self._t.actor) * LONGER**self._rounds
+        self._done = 0
+        self._rounds += 1
+
+    def _anneal(self, limits: _Limits) -> None:
+        """A chunk of moves, between two looks at the clock."""
+        target = float(self.incumbent.bound.value)
+        hot = HOT[(self._rounds - 1) % len(HOT)] * max(1.0, float(self._t.actor[:, EXECUTION].mean()))
+        self.compiled = self.compiled or limits.compiled_pays(self._t.edge_target.size)
+        chunk = min(max(1, CHUNK // self._t.edge_target.size), math.ceil(self._length - self._done))
+        chunk = min(chunk, limits.moves_left)
+        falling = [hot * FALL ** ((self._done + k) / self._length) for k in (0, chunk)]
+        before = self._best.value[0]
+        run = anneal.jitted() if self.compiled else anneal.python
+        dice = self._rng.random((chunk, DICE))
+        run(self._t, self._s, self._best, dice, *falling, target, self._memory, self._phases, self._counts)
+        self._done += chunk
+        self._moves += chunk
+        limits.moves_left -= chunk
+        if self._best.value[0] < before:
+            self.incumbent.offer(read_mapping(self._best), "local search")
+
+
+class _Limits:
+    """What ends one call of :meth:`LocalSearch.advance`, and whether compiling pays until then."""
+
+    def __init__(self, search: LocalSearch, seconds: float, max_moves: int | None) -> None:
+        self.search, self.most_seconds = search, seconds
+        self.counted = max_moves is not None
+        self.moves_left = 1 << 62 if max_moves is None else max_moves
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._began
+
+    def reached(self) -> bool:
+        late = self.seconds >= self.most_seconds or self.moves_left <= 0 or self.search.interrupted
+        return late or self.search.incumbent.should_stop()
+
+    def compiled_pays(self, edges: int) -> bool:
+        """Whether to go on with compiled code: small jobs never wait for a compiler."""
+        if anneal.loaded:
+            return True
+        incumbent, spent = self.search.incumbent, self.seconds
+        left = min(self.most_seconds - spent, incumbent.stop.seconds_left(incumbent.seconds))
+        soon = edges * self.moves_left <= PLAIN_WORK if self.counted else spent < PATIENCE and edges <= MANY
+        if soon or left < 2 * PATIENCE:
+            return False
+        return left >= WORTH_COMPILING or anneal.cached
 
 
 def _why_not(incumbent: Incumbent) -> str:
@@ -107,83 +208,3 @@ def _first_mapping(incumbent: Incumbent, *, pipelined: bool) -> Mapping | None:
     if trial.mapping is not None:
         incumbent.offer(trial.mapping, "greedy")
     return trial.mapping
-
-
-@dataclass
-class _Run:
-    """One search: the incumbent, the budget, the present mapping in arrays."""
-
-    incumbent: Incumbent
-    seed: int
-    pipelined: bool
-    seconds: float
-    max_moves: int | None
-    began: float = field(default_factory=time.perf_counter)
-    moves: int = 0
-    rounds_done: int = 0
-    compiled: bool = False
-    counts: Any = field(default_factory=lambda: np.zeros(COUNTS, np.int64))
-
-    def over(self) -> bool:
-        """Whether the search should end."""
-        spent = time.perf_counter() - self.began >= self.seconds
-        return spent or self.incumbent.should_stop() or (self.max_moves is not None and self.moves >= self.max_moves)
-
-    def load(self, mapping: Mapping) -> None:
-        application, platform = self.incumbent.application, self.incumbent.platform
-        self.t: Tables = make_tables(application, platform, pipelined=self.pipelined)
-        self.s: State = make_state(self.t, len(platform.topology.links))
-        self.rng = np.random.default_rng(self.seed)
-        self.memory, self.phases = np.zeros((2, 5), np.int64), np.zeros(2)
-        load_state(self.s, application, mapping, platform)
-        self.best: Snapshot = take_snapshot(self.s, math.inf)
-
-    def compiled_pays(self) -> bool:
-        """Whether to go on with compiled code: small jobs never wait for a compiler."""
-        if anneal.loaded:
-            return True
-        edges, spent = self.t.edge_target.size, time.perf_counter() - self.began
-        left = min(self.seconds - spent, self.incumbent.stop.seconds_left(self.incumbent.seconds))
-        if self.max_moves is None:
-            soon = spent < PATIENCE and edges <= MANY
-        else:
-            soon = edges * (self.max_moves - self.moves) <= PLAIN_WORK
-        if soon or left < 2 * PATIENCE:
-            return False
-        return left >= WORTH_COMPILING or anneal.cached
-
-    def rounds(self) -> None:
-        """Rounds of falling temperature until the search is over; every second one begins with the best mapping."""
-        length = float(FIRST_ROUND * len(self.t.actor))
-        while not self.over():
-            if self.rounds_done % 2 and math.isfinite(self.best.value[0]):
-                application, platform = self.incumbent.application, self.incumbent.platform
-                load_state(self.s, application, read_mapping(self.best), platform)
-            self.round(int(length), HOT[self.rounds_done % len(HOT)])
-            self.rounds_done += 1
-            length *= LONGER
-
-    def round(self, length: int, hot: float) -> None:
-        """Anneal once, looking at the clock between chunks of moves."""
-        target = float(self.incumbent.bound.value)
-        hot *= max(1.0, float(self.t.actor[:, EXECUTION].mean()))
-        done = 0
-        while done < length and not self.over():
-            self.compiled = self.compiled or self.compiled_pays()
-            chunk = min(max(1, CHUNK // self.t.edge_target.size), length - done)
-            if self.max_moves is not None:
-                chunk = min(chunk, self.max_moves - self.moves)
-            falling = [hot * FALL ** ((done + k) / length) for k in (0, chunk)]
-            before = self.best.value[0]
-            run = anneal.jitted() if self.compiled else anneal.python
-            dice = self.rng.random((chunk, DICE))
-            run(self.t, self.s, self.best, dice, *falling, target, self.memory, self.phases, self.counts)
-            done += chunk
-            self.moves += chunk
-            if self.best.value[0] < before:
-                self.incumbent.offer(read_mapping(self.best), "local search")
-
-    def statistics(self) -> dict[str, Any]:
-        named = dict(zip(("evaluated", "accepted", "improved"), self.counts.tolist(), strict=True))
-        spent = round(time.perf_counter() - self.began, 3)
-        return {"rounds": self.rounds_done, "moves": self.moves, **named, "seconds": spent}
