@@ -12,8 +12,9 @@ from mapper.search.cluster.twins import Hypergraph
 __all__ = ["ORDERS", "SeedOrders"]
 
 #: The orders by name. ``natural``: by number. ``depth``: what a vertex feeds comes as soon as it can. ``wide``: most
-#: axons first. ``random``. All but ``depth`` go level by level where the numbers are not an order of flow.
-ORDERS = ("natural", "depth", "wide", "random")
+#: axons first. ``broad``: those with at least a quarter of the most axons first, so that what adds a few partial sums
+#: up comes last. ``random``. All but ``depth`` go level by level where the numbers are not an order of flow.
+ORDERS = ("natural", "depth", "wide", "broad", "random")
 
 
 @kernel
@@ -75,7 +76,7 @@ class SeedOrders:
             flat = bool(_ascends.for_work(work)(graph.out_ptr, graph.out_vertex, graph.home, *flow))
         self._natural = self._vertices if flat else self._by_level(np.arange(graph.vertices))
 
-    def _by_level(self, key: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _by_level(self, key: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
         chosen = self._vertices
         result: NDArray[np.int64] = chosen[np.lexsort((key[chosen], self._level[chosen]))]
         return result
@@ -88,4 +89,6 @@ class SeedOrders:
             return self._depth
         if name == "wide":
             return self._by_level(-self._graph.width)
+        if name == "broad":
+            return self._by_level(4 * self._graph.width < self._graph.width.max(initial=0))
         return self._by_level(rng.permutation(self._graph.vertices))

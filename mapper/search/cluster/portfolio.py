@@ -34,10 +34,10 @@ class Trial:
 
 
 #: What is tried first where twins made a huge network small: it wins on convolutional ones.
-FOR_TWINS = Trial("natural", True, Configuration(traffic=1.0, frontier=False))
+FOR_TWINS = Trial("broad", True, Configuration(traffic=0.95, frontier=False, overdue=0.4, settle=5))
 
 #: The same where the number of clusters counts first.
-FEW_FOR_TWINS = Trial("natural", True, Configuration(traffic=0.6, overdue=0.5, settle=6))
+FEW_FOR_TWINS = Trial("broad", True, Configuration(traffic=0.85, frontier=False, overdue=0.4, settle=5))
 
 
 def one_for_huge(rows: int, fan_in: float) -> Trial:
@@ -47,8 +47,14 @@ def one_for_huge(rows: int, fan_in: float) -> Trial:
     return Trial("natural", True, how)
 
 
+#: Orders of seeds, and whether the last cluster's frontier comes first.
+_SEEDS = (
+    ("natural", True), ("natural", False), ("broad", False), ("wide", False), ("depth", False), ("wide", True),
+)  # fmt: skip
+
+
 def _grid() -> Iterator[Trial]:
-    for order, frontier in (("natural", True), ("natural", False), ("wide", False), ("depth", False), ("wide", True)):
+    for order, frontier in _SEEDS:
         for share in _SHARES:
             yield Trial(order, True, Configuration(traffic=share, frontier=frontier))
         if order == "natural":

@@ -53,6 +53,20 @@ def test_every_configuration_grows_legal_clusters_and_counts_their_packets(case,
     assert (grown.packets, grown.packets - grown.packets_by_inputs) == (packets, between)
 
 
+def test_broad_vertices_seed_before_those_that_add_a_few_sums_up():
+    """Fan-ins 2, 8, 1, 3: at least a quarter of eight are the first, second and fourth."""
+    pre, post = np.concatenate([np.arange(k) for k in (2, 8, 1, 3)]), np.repeat([8, 9, 10, 11], (2, 8, 1, 3))
+    network = SpikingNetwork.from_edges("mixed", 12, pre, post, is_input=np.arange(12) < 8)
+    graph = contract(Incidence.of(network, Iteration.TIMESTEP), 1, 99)
+    grower = Grower(graph, np.array([[8, 1, 99]]))
+    order = SeedOrders(graph, grower.waiting).get("broad", np.random.default_rng(0))
+    assert order.tolist() == [8, 9, 11, 10]
+    how = Configuration(frontier=False)
+    told, untold = (grower.run(order, how, tally) for tally in (True, False))
+    assert untold.assignment[order].tolist() == told.assignment[order].tolist() == [0, 1, 2, 3]
+    assert (told.packets, untold.packets) == (14, 0)
+
+
 @given(clustering_cases(), st.sampled_from(["balanced", "clusters", "packets"]), st.integers(0, 3))
 @settings(max_examples=150)
 def test_growing_is_never_worse_than_first_fit_and_next_fit(case, objective, seed):
