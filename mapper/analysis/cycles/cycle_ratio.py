@@ -10,6 +10,7 @@ plays one iteration of the graph.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -155,7 +156,7 @@ class _Prepared:
         visit: Any = np.arange(self.nodes, dtype=np.int32) if self.compiled else range(self.nodes)
         edges = (self.first, self.source, self.time, self.tokens)
         policy = (self.x, self.choice, self.parent, self.mark, self.stack, self.reduced)
-        return int(run(self.nodes, visit, *edges, *policy, self.cycle, self.result, limit, top, bottom))
+        return int(run(self.nodes, visit, *edges, *policy, self.cycle, self.result, limit, top, bottom, math.inf))
 
     def answer(self) -> Solution:
         numerator, denominator, length = map(int, self.result)

@@ -7,6 +7,7 @@ that no cycle has a larger one. So the answers are those of ``max_cycle_ratio``,
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -132,7 +133,9 @@ class OrderEvaluator:
         if result[1] > bottom:
             self._forget()
         policy = (self._x, self._choice, self._parent, self._mark, self._stack, self._reduced)
-        sweeps = self._improve_run(nodes, self._visit, *edges, *policy, self._cycle, result, ROOM, top, bottom)
+        sweeps = self._improve_run(
+            nodes, self._visit, *edges, *policy, self._cycle, result, ROOM, top, bottom, math.inf
+        )
         self._ratio = self._solve() if sweeps == OVERFLOW else (int(result[0]), int(result[1]))
         return self._ratio
 

@@ -122,13 +122,15 @@ def improve(  # type: ignore[no-untyped-def]
     limit,
     top,
     bottom,
+    enough,
 ):
     """Raise the ratio ``result[0] / result[1]`` until potentials ``x`` prove that no cycle has a larger one.
 
     ``visit`` lists the nodes in the order of the sweeps. ``choice`` is the edge each node waits for and ``parent`` its
     source, or -1. ``cycle`` gets the edges of the last cycle that raised the ratio, against the arrows; ``result[2]``
     their number. ``limit`` bounds potentials, ``top`` and ``bottom`` the ratio's terms; Python integers need no bounds
-    (0). Returns the number of sweeps, or ``OVERFLOW``.
+    (0). A ratio above ``enough`` ends it early: then it is some cycle's, not the largest. Returns the number of sweeps,
+    or ``OVERFLOW``.
     """
     edges = first[nodes]
     numerator = result[0]
@@ -203,6 +205,8 @@ def improve(  # type: ignore[no-untyped-def]
             result[0] = numerator
             result[1] = denominator
             result[2] = length
+            if better > enough:
+                return sweeps
             for e in range(edges):
                 reduced[e] = denominator * time[e] - numerator * tokens[e]
             if denominator != before:

@@ -48,22 +48,23 @@ def one_for_huge(rows: int, fan_in: float) -> Trial:
 
 
 #: Orders of seeds, and whether the last cluster's frontier comes first.
-_SEEDS = (
-    ("natural", True), ("natural", False), ("broad", False), ("wide", False), ("depth", False), ("wide", True),
-)  # fmt: skip
+_SEEDS = (("natural", False), ("broad", False), ("wide", False), ("depth", False), ("wide", True))
 
 
 def _grid() -> Iterator[Trial]:
+    for share in _SHARES:
+        yield Trial("natural", True, Configuration(share))
+    for frontier in (False, True):
+        for share in (0.25, 1.0):
+            yield Trial("natural", True, Configuration(share, frontier, overdue=0.7, settle=4))
+    for frontier in (True, False):
+        yield Trial("natural", True, Configuration(0.9, frontier, ahead=1024, overdue=0.5, settle=2))
+        yield Trial("natural", True, Configuration(0.25, frontier, inside=False, lazy=True))
+        yield Trial("natural", True, Configuration(0.5, frontier, inside=False, lazy=True, overdue=0.7, settle=1))
+        yield Trial("natural", True, Configuration(0.0, frontier, inside=False, lazy=True, overdue=0.6, settle=2))
     for order, frontier in _SEEDS:
         for share in _SHARES:
-            yield Trial(order, True, Configuration(traffic=share, frontier=frontier))
-        if order == "natural":
-            for share in (0.25, 1.0):
-                yield Trial(order, True, Configuration(share, frontier, overdue=0.7, settle=4))
-            yield Trial(order, True, Configuration(0.9, frontier, ahead=1024, overdue=0.5, settle=2))
-            yield Trial(order, True, Configuration(0.25, frontier, inside=False, lazy=True))
-            yield Trial(order, True, Configuration(0.5, frontier, inside=False, lazy=True, overdue=0.7, settle=1))
-            yield Trial(order, True, Configuration(0.0, frontier, inside=False, lazy=True, overdue=0.6, settle=2))
+            yield Trial(order, True, Configuration(share, frontier))
 
 
 def trials(rng: np.random.Generator, best: list[Trial], first: Trial | None) -> Iterator[Trial]:

@@ -176,7 +176,7 @@ def anneal(t, s, best, dice, hot, cold, target, memory, phases, counts):  # type
     Stops early at a period of ``target``. ``best`` gets each mapping whose period is below its own. Returns the present
     period, negative if the present mapping deadlocks.
     """
-    lam = period(t, s)
+    lam = period(t, s, math.inf)
     if lam < 0:
         return lam
     settle(t, s, lam)
@@ -195,12 +195,14 @@ def anneal(t, s, best, dice, hot, cold, target, memory, phases, counts):  # type
         if moved == 0:
             continue
         reached = -1.0
+        beyond = 0.0
         if heaviest_load(t, s) <= threshold:
+            beyond = LOAD_WEIGHT * excess(t, s, target)
             counts[EVALUATED] += 1
-            reached = period(t, s)
-        if reached >= 0 and reached + LOAD_WEIGHT * excess(t, s, target) <= threshold:
+            reached = period(t, s, threshold - beyond)
+        if 0 <= reached <= threshold - beyond:
             lam = reached
-            energy = lam + LOAD_WEIGHT * excess(t, s, target)
+            energy = lam + beyond
             settle(t, s, lam)
             counts[ACCEPTED] += 1
             if lam < best.value[0]:

@@ -130,8 +130,10 @@ def heaviest_link(s):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def period(t, s):  # type: ignore[no-untyped-def]
+def period(t, s, enough):  # type: ignore[no-untyped-def]
     """The period in picoseconds as a float; negative for a deadlock or numbers beyond 64 bits.
+
+    Above ``enough`` it is only known to be at least what is returned.
 
     The cycle ratio stays in ``s.ratio[NOW]``, its cycle in ``s.policy[CYCLE]``.
     """
@@ -158,7 +160,7 @@ def period(t, s):  # type: ignore[no-untyped-def]
     ratio = s.ratio[NOW]
     sweeps = improve(
         *(n, visit, t.first, source, time, tokens, x, choice, parent, mark, stack, reduced, cycle, ratio),
-        *(ROOM, top, bottom),
+        *(ROOM, top, bottom, enough),
     )
     if sweeps < 0:
         return -1.0

@@ -27,10 +27,10 @@ WORTH_COMPILING = 25_000
 
 #: What a compiled step costs, in pins that growing reads: beside its clusters, for each pin of a cluster's twins taken
 #: once, and for each pin of a cluster, without convexity and with.
-_STEP, _MERGED_PIN, _PIN, _CONVEX_PIN = 2000, 28, 0.2, 10
+_STEP, _MERGED_PIN, _PIN, _CONVEX_PIN = 2000, 14, 0.3, 7.5
 
 #: How many compiled steps a plain one costs; convexity is a small part of that.
-_PLAIN = 50
+_PLAIN = 60
 
 #: Fewer steps for each cluster gain less than growing once more.
 _FEWEST = 3
