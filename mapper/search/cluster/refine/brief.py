@@ -60,9 +60,9 @@ def brief_steps(pins: float, own: int, merged: int, clusters: int, convex: bool)
     Examples
     --------
     >>> brief_steps(20e6, 70_000, 70_000, 100, convex=False)
-    Brief(steps=919, compiled=True)
+    Brief(steps=1665, compiled=True)
     >>> brief_steps(20e6, 2000, 2000, 10, convex=False)
-    Brief(steps=52, compiled=False)
+    Brief(steps=68, compiled=False)
     >>> brief_steps(1000, 5000, 5000, 10, convex=False)
     """
     if clusters < 2:
