@@ -69,7 +69,22 @@ def test_a_loaded_mapping_reads_back_with_its_period(app, platform):
     assert again.orders == incumbent.mapping.orders
     assert np.array_equal(again.binding, incumbent.mapping.binding)
     assert np.array_equal(again.retiming, incumbent.mapping.retiming)
-    assert period.python(t, s) == float(incumbent.period)
+    assert period.python(t, s, math.inf) == float(incumbent.period)
+
+
+@given(applications(max_clusters=6), platforms(), st.fractions(0, 2))
+@settings(max_examples=60)
+def test_an_evaluation_may_end_once_the_period_is_too_long(app, platform, share):
+    case = begin(app, platform, pipelined=True)
+    if case is None:
+        return
+    incumbent, t, s = case
+    enough = float(incumbent.period * share)
+    reached = period.python(t, s, enough)
+    if incumbent.period > enough:
+        assert enough < reached <= float(incumbent.period)
+    else:
+        assert reached == float(incumbent.period)
 
 
 def moved(app, platform, pipelined, seed, moves):
