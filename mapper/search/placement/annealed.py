@@ -11,20 +11,22 @@ from mapper.search.placement.params import PlacementParams
 from mapper.search.placement.problem import PlacementProblem
 from mapper.search.placement.relief import relieve_links
 from mapper.search.placement.seating import Seating
-from mapper.search.placement.starts import along_curve, in_sequence, spectral_slabs
+from mapper.search.placement.starts import along_curve, in_sequence, spectral_slabs, spectral_starts
 
 __all__ = ["anneal", "place_annealed"]
 
-#: The first temperature, in packet-hops per cluster of the start, and the last as a share of it.
+#: The first temperature, in packet-hops per cluster of the start, if not hotter than usual; the last as a share of it.
 HEAT, COOL = 0.5, 0.01
 #: With time enough it pays to begin hotter: by this much at most, and once for so many proposals per cluster.
-HOTTEST, PATIENCE = 4.0, 500
+HOTTEST, PATIENCE = 6.0, 400
 #: The first window, as a share of the longer side and at least in tiles.
 WINDOW, LEAST_WINDOW = 0.15, 4
 #: Proposals between two looks at the clock, and steps of the schedule without a clock.
 CHUNK, STEPS = 50_000, 200
-#: Up to so many clusters both starts are annealed in full; above, a short trial of each chooses one.
+#: Up to so many clusters two starts are annealed in full; above, a short trial of each chooses one.
 SMALL = 1000
+#: Share of the effort for each trial.
+TRIAL = 0.06
 #: Share of the time for the heaviest link, if it counts.
 RELIEF = 0.3
 
@@ -32,20 +34,21 @@ RELIEF = 0.3
 def place_annealed(problem: PlacementProblem, params: PlacementParams) -> NDArray[np.int32]:
     """Anneal from spectral slabs and from a Hilbert curve in layer order; the better one, int32, shape (clusters,).
 
-    Half the effort goes to each, and again with other random numbers where there are few clusters; where there are
-    many, a tenth each, and the rest to the start that came out better, which then begins the hotter the more
-    proposals there will be for each cluster.
+    Few clusters: half the effort goes to each, and again with other random numbers. Many: a short trial of all three
+    spectral starts and of the curve, and the rest of the effort goes on from the trial that came out best, the hotter
+    the more proposals there will be for each cluster.
     """
     n = max(1, problem.movable.size)
-    runs = [(0, 0.1, 1.0), (1, 0.1, 1.0), (-1, 0.8, 0.0)]
-    if n <= SMALL:
-        runs = [(k % 2, 0.5, (1.0, 3.0)[k // 2 % 2]) for k in range(max(4, min(16, 1024 // n)))]
+    small = n <= SMALL
+    runs = [(k % 2, 0.5, (1.0, 3.0)[k // 2 % 2]) for k in range(max(4, min(16, 1024 // n)))]
+    if not small:
+        runs = [(k, TRIAL, 1.5) for k in range(4)] + [(-1, 1 - 4 * TRIAL, 0.0)]
     rate = _proposals_per_second(problem, params.effort * runs[0][1])
     begin = time.perf_counter()
     seconds = params.seconds
     if seconds is not None and params.link_weight:
         seconds *= 1 - RELIEF
-    starts = (spectral_slabs(problem), along_curve(problem))
+    starts = [*([spectral_slabs(problem)] if small else spectral_starts(problem)), along_curve(problem)]
     ahead = sum(share for _, share, _ in runs)
     found: list[tuple[int, NDArray[np.int32]]] = []
     for number, (which, share, heat) in enumerate(runs):
@@ -53,11 +56,11 @@ def place_annealed(problem: PlacementProblem, params: PlacementParams) -> NDArra
         if seconds is not None:
             left = max(0.0, begin + seconds - time.perf_counter()) * share / ahead
         ahead -= share
+        start = starts[which] if which >= 0 else min(found, key=lambda entry: entry[0])[1]
         if which < 0:
-            which = int(np.argmin([cost for cost, _ in found]))
             affordable = effort if left is None else min(effort, rate * left / n)
             heat = min(HOTTEST, max(1.0, affordable / PATIENCE))
-        seats = anneal(problem, starts[which], effort, params.seed + number, seconds=left, heat=heat)
+        seats = anneal(problem, start, effort, params.seed + number, seconds=left, heat=heat)
         found.append((problem.packet_hops(problem.tiles_of(seats)), seats))
     best = min(found, key=lambda entry: entry[0])[1]
     if params.link_weight == 0:
@@ -119,7 +122,7 @@ def anneal(
         seating.draw(0, 0.0, 1)
     while done < moves and share < 1:
         count = min(moves - done, chunk)
-        seating.draw(count, hot * COOL**share, min(max(1, widest), max(1, round(window * (1 - share)))))
+        seating.draw(count, hot * (COOL / heat) ** share, min(max(1, widest), max(1, round(window * (1 - share)))))
         done += count
         share = done / moves
         if seconds is not None:

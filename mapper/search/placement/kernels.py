@@ -44,10 +44,10 @@ def swap(  # type: ignore[no-untyped-def]
 
     ``listed`` holds pairs of seats to try one after the other; if it is empty, pairs are drawn: every second time
     within ``reach`` columns and rows of a random cluster, else as far around one of its neighbours. The way from tile
-    p to q is ``table[p * tiles + q]`` long if there is a table, else the difference of columns (or ``round_x`` minus
-    it, if that is less) and of rows. A swap must fit both clusters and leave both tiles' loads
-    (sums of ``busy``) at most ``limit``. ``state`` = (random number, as Park and Miller 1988; accepted swaps; change
-    of packet-hops; tile classes), the middle two added up.
+    p to q is ``table[p * tiles + q]`` long if there is a table, else the difference of columns and of rows (or, unless
+    ``round_x`` is 0, ``round_x`` or ``round_y`` minus it, if that is less). A swap must fit both clusters and leave
+    both tiles' loads (sums of ``busy``) at most ``limit``. ``state`` = (random number, as Park and Miller 1988;
+    accepted swaps; change of packet-hops; tile classes), the middle two added up.
     """
     tiles = len(column)
     columns, rows = column[tiles - 1] + 1, row[tiles - 1] + 1
@@ -97,12 +97,12 @@ def swap(  # type: ignore[no-untyped-def]
             grows -= busy[b]
         if load[q] + grows > limit or load[p] - grows > limit:
             continue
-        delta = 0
+        delta, shared = 0, 0
         for side in range(2):
             if side == 0:
-                v, here, there = a, p, q
+                v, mate, here, there = a, b, p, q
             else:
-                v, here, there = b, q, p
+                v, mate, here, there = b, -1, q, p
                 if b < 0:
                     continue
             if tabled:
@@ -117,16 +117,30 @@ def swap(  # type: ignore[no-untyped-def]
                         delta += weight[k] * (table[to * tiles + there] - table[t * tiles + here])
                     else:
                         delta += weight[k] * (table[there * tiles + to] - table[here * tiles + t])
-            else:
-                hx, hy, tx, ty = column[here], row[here], column[there], row[there]
+                continue
+            hx, hy, tx, ty = column[here], row[here], column[there], row[there]
+            if round_x:
                 for k in range(first[v], first[v + 1]):
                     o = other[k]
-                    if o == a or o == b:  # noqa: SIM109 - a tuple is slower compiled
-                        continue
                     x, y = x_of[o], y_of[o]
                     near = min(abs(x - hx), round_x - abs(x - hx)) + min(abs(y - hy), round_y - abs(y - hy))
                     far = min(abs(x - tx), round_x - abs(x - tx)) + min(abs(y - ty), round_y - abs(y - ty))
                     delta += weight[k] * (far - near)
+                    if o == mate:
+                        shared += weight[k]
+            else:
+                for k in range(first[v], first[v + 1]):
+                    o = other[k]
+                    x, y = x_of[o], y_of[o]
+                    delta += weight[k] * (abs(x - tx) + abs(y - ty) - abs(x - hx) - abs(y - hy))
+                    if o == mate:
+                        shared += weight[k]
+        if shared:
+            # Each end counted its way to the other as gone; a swap leaves it as long as it was.
+            dx, dy = abs(column[p] - column[q]), abs(row[p] - row[q])
+            if round_x:
+                dx, dy = min(dx, round_x - dx), min(dy, round_y - dy)
+            delta += 2 * shared * (dx + dy)
         if delta > 0:
             if temperature <= 0.0:
                 continue

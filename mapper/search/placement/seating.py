@@ -89,10 +89,9 @@ class Seating:
 
 
 def _distances(problem: PlacementProblem) -> tuple[tuple[int, int], NDArray[np.int64]]:
-    """(lengths of a way round a row and a column, table of all distances): a grid needs no table."""
+    """(lengths of a way round a row and a column, 0 without one; table of all distances): a grid needs no table."""
     topology = problem.topology
     if isinstance(topology, Mesh):
-        sizes = (topology.columns, topology.rows)
-        return (sizes if topology.torus else (2 * sizes[0], 2 * sizes[1])), _NOTHING
+        return (topology.columns, topology.rows) if topology.torus else (0, 0), _NOTHING
     tile = np.arange(topology.tiles)
     return (0, 0), topology.hops(tile[:, None], tile[None, :]).ravel()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from mapper.search.placement.problem import PlacementProblem
 from mapper.search.placement.seats import Seats, share_classes
 from mapper.search.placement.spectral import slow_coordinates
 
-__all__ = ["along_curve", "in_sequence", "seat_in_order", "spectral_slabs"]
+__all__ = ["along_curve", "in_sequence", "seat_in_order", "spectral_slabs", "spectral_starts"]
 
 #: Directions tried in half a circle.
 TURNS = 8
@@ -88,27 +90,32 @@ def along_curve(problem: PlacementProblem) -> NDArray[np.int32]:
 
 
 def spectral_slabs(problem: PlacementProblem) -> NDArray[np.int32]:
-    """Clusters cut by one spectral direction into slabs, one a column, and sorted by another within their slab.
+    """The one of :func:`spectral_starts` with the fewest packet-hops."""
+    starts = spectral_starts(problem)
+    return min(starts, key=lambda seats: problem.packet_hops(problem.tiles_of(seats)))
+
+
+def spectral_starts(problem: PlacementProblem) -> list[NDArray[np.int32]]:
+    """Three starts: clusters cut by one spectral direction into slabs, one a column, and sorted within by another.
 
     Directions are turned coordinates: where two coordinates are equally slow (a square), any turn of them is as
-    good a pair, and only some lie along the columns. The turn with the fewest packet-hops is taken.
+    good a pair, and only some lie along the columns. Of each two of the three slowest coordinates, the turn with the
+    fewest packet-hops is taken. Which two are best, that figure does not tell: traffic of three dimensions (a stack of
+    feature maps) has to be folded along one of them, and only annealing shows along which.
     """
     columns, rows = problem.grid
     movable = problem.movable
-    coordinates = slow_coordinates(problem)
+    coordinates = slow_coordinates(problem)[movable]
     held = np.bincount(problem.seats.tile[_nearest(problem, movable.size)] % columns, minlength=columns)
     slab = np.repeat(np.arange(columns), held)
     tiles = slab_order(columns, rows)
-    best: tuple[int, NDArray[np.int32]] | None = None
-    for other in (1, 2):
+    starts: list[NDArray[np.int32]] = []
+    for one, other in combinations(coordinates.T, 2):
+        turned: list[NDArray[np.int32]] = []
         for angle in np.arange(TURNS) * np.pi / TURNS:
-            first = np.cos(angle) * coordinates[movable, 0] + np.sin(angle) * coordinates[movable, other]
-            second = np.cos(angle) * coordinates[movable, other] - np.sin(angle) * coordinates[movable, 0]
-            order = np.argsort(first, kind="stable")
-            order = order[np.lexsort((second[order], slab))]
-            seats = seat_in_order(problem, movable[order], tiles)
-            cost = problem.packet_hops(problem.tiles_of(seats))
-            if best is None or cost < best[0]:
-                best = cost, seats
-    assert best is not None
-    return best[1]
+            along, across = np.cos(angle) * one + np.sin(angle) * other, np.cos(angle) * other - np.sin(angle) * one
+            order = np.argsort(along, kind="stable")
+            order = order[np.lexsort((across[order], slab))]
+            turned.append(seat_in_order(problem, movable[order], tiles))
+        starts.append(min(turned, key=lambda seats: problem.packet_hops(problem.tiles_of(seats))))
+    return starts
