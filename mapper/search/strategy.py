@@ -12,21 +12,20 @@ from mapper.search.bounds.raising import BoundSearch
 from mapper.search.cpsat.search import ExactSearch
 from mapper.search.greedy import search_greedy_portfolio
 from mapper.search.incumbent import Incumbent
-from mapper.search.local.search import search_locally
 from mapper.search.local.team import LocalTeam
 from mapper.search.modulo.search import search_modulo
 
 __all__ = ["METHODS", "search"]
 
-#: ``greedy``: a few greedy bindings with list-scheduled orders. ``local``: annealing on exact evaluations from there.
-#: ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in turns, until the proof or the time limit.
+#: ``greedy``: a few greedy bindings with list-scheduled orders. ``local``: annealing on exact evaluations from there,
+#: a search of its own on every core. ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in turns, until the proof or the time limit.
 METHODS = ("greedy", "local", "cpsat", "auto")
 
 #: Moves of one actor that the local search makes about in a deterministic second of CP-SAT's.
 _MOVES = 8_000_000
 
 #: Of the exact search's first turn, in CP-SAT's deterministic seconds; doubled from turn to turn.
-_FIRST_EFFORT = 2.0
+_FIRST_EFFORT = 1.0
 
 #: Above this share of the bound a period is worth another start.
 _FAR = Fraction(21, 20)
@@ -54,7 +53,11 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
         statistics["bounds"] = bounds.statistics
         if method == "local":
             bounds.advance(_FIRST_EFFORT)
-            statistics["local"] = search_locally(incumbent, seed, incumbent.semantics.value)
+            local = _make_team(incumbent, seed, workers)
+            try:
+                local.advance()
+            finally:
+                statistics["local"] = local.statistics()
         elif not incumbent.infeasible:
             exact = ExactSearch(incumbent, seed, workers)
             statistics["cpsat"] = exact.run.statistics
@@ -71,29 +74,40 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
 def _take_turns(
     incumbent: Incumbent, exact: ExactSearch, bounds: BoundSearch, seed: int, workers: int, statistics: dict[str, Any]
 ) -> None:
-    """Is the bound reached? Then all parts in turns, each time with more effort: half of it for the local search."""
+    """Is the bound reached? Then all parts in turns, each time with more effort: half of it for the local search.
+
+    Small cases begin with the exact search, which often ends them before the local search's code is loaded.
+    """
     exact.try_the_bound()
-    local = LocalTeam(incumbent, seed, incumbent.semantics.value, workers or os.cpu_count() or 1)
+    local = _make_team(incumbent, seed, workers)
     actors, effort = incumbent.application.graph.actor_count, _FIRST_EFFORT
     try:
         for turn in count():
-            if incumbent.should_stop():
-                return
-            local.advance(int(effort * _MOVES / actors))
-            if turn == 0 and _is_far(incumbent):
-                statistics["modulo"] = search_modulo(incumbent, seed)
-                local.advance(int(effort * _MOVES / actors))
+            if turn > 0 or not exact.small:
+                _search_locally(incumbent, local, int(effort * _MOVES / actors), seed, statistics)
             bounds.advance(effort / 2)
             if bounds.promising is not None:
                 target, binding = bounds.promising
                 exact.try_binding(binding, target, effort / 2)
             exact.advance(effort)
             exact.improve(_NEIGHBOURHOODS)
-            if incumbent.mapping is None and exact.hopeless:
+            if incumbent.should_stop() or (incumbent.mapping is None and exact.hopeless):
                 return
             effort *= 2
     finally:
         statistics["local"] = local.statistics()
+
+
+def _make_team(incumbent: Incumbent, seed: int, workers: int) -> LocalTeam:
+    return LocalTeam(incumbent, seed, incumbent.semantics.value, workers or os.cpu_count() or 1)
+
+
+def _search_locally(incumbent: Incumbent, local: LocalTeam, moves: int, seed: int, statistics: dict[str, Any]) -> None:
+    """So many moves; where they end far above the bound, once as many from a start of another kind."""
+    local.advance(moves)
+    if "modulo" not in statistics and _is_far(incumbent):
+        statistics["modulo"] = search_modulo(incumbent, seed)
+        local.advance(moves)
 
 
 def _is_far(incumbent: Incumbent) -> bool:

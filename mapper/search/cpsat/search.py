@@ -46,6 +46,11 @@ class ExactSearch:
         self._around = Neighbourhoods(self.run)
 
     @property
+    def small(self) -> bool:
+        """The whole model is quicker than anything else."""
+        return self._any_model and self._targets.small
+
+    @property
     def hopeless(self) -> bool:
         """It can neither prove nor find anything."""
         return not self._any_model

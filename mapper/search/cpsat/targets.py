@@ -30,7 +30,7 @@ _BINDINGS, _SCHEDULING_EFFORT = 8, 0.5
 #: Share of the effort for one target.
 _ONE_TARGET = 0.4
 
-#: Up to so many (cluster, tile) pairs the whole model is quicker than drawing bindings.
+#: Up to so many (cluster, tile) pairs a case is small.
 _SMALL = 100
 
 
@@ -52,6 +52,11 @@ class Targets:
     def exhausted(self) -> bool:
         """Nothing is left to try: no whole model, and no binding was drawn for any of the last targets."""
         return not self._whole_model and (not self._draws or self._drawer.exhausted)
+
+    @property
+    def small(self) -> bool:
+        """The whole model is quicker than drawing bindings."""
+        return self._drawer.size <= _SMALL
 
     def try_the_bound(self) -> None:
         """Ask whether the bound is reached, by drawn bindings alone: often it is, and quickly found."""
@@ -100,7 +105,7 @@ class Targets:
             steps.append(lambda: self._drawer.try_bindings(target, end))
         if self._whole_model:
             steps.append(lambda: ask_for_period(run, target, max(end - run.effort, effort / 2)))
-        if self._drawer.size <= _SMALL:
+        if self.small:
             steps.reverse()
         for step in steps:
             step()

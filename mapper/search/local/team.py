@@ -28,8 +28,8 @@ class LocalTeam:
     ) -> None:
         self.searches = [LocalSearch(incumbent, seed + i, orders) for i in range(members)]
 
-    def advance(self, max_moves: int) -> None:
-        """So many moves of each member; Ctrl-C ends all of them and goes on to the caller."""
+    def advance(self, max_moves: int | None = None) -> None:
+        """So many moves of each, or until the incumbent should stop; Ctrl-C ends all of them and goes on to the caller."""
         if len(self.searches) == 1:
             self.searches[0].advance(max_moves=max_moves)
             return
