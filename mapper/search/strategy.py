@@ -18,7 +18,8 @@ from mapper.search.modulo.search import search_modulo
 __all__ = ["METHODS", "search"]
 
 #: ``greedy``: a few greedy bindings with list-scheduled orders. ``local``: annealing on exact evaluations from there,
-#: a search of its own on every core. ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in turns, until the proof or the time limit.
+#: a search of its own on every core. ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in turns,
+#: until the proof or the time limit.
 METHODS = ("greedy", "local", "cpsat", "auto")
 
 #: Moves of one actor that the local search makes about in a deterministic second of CP-SAT's.

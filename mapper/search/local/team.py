@@ -29,7 +29,7 @@ class LocalTeam:
         self.searches = [LocalSearch(incumbent, seed + i, orders) for i in range(members)]
 
     def advance(self, max_moves: int | None = None) -> None:
-        """So many moves of each, or until the incumbent should stop; Ctrl-C ends all of them and goes on to the caller."""
+        """So many moves of each, or until the incumbent should stop; Ctrl-C ends all and goes on to the caller."""
         if len(self.searches) == 1:
             self.searches[0].advance(max_moves=max_moves)
             return
