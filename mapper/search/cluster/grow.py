@@ -178,8 +178,6 @@ def cluster_by_growing(
     shop = _Workshop(network, rows, params)
     huge = shop.lists.out_target.size > HUGE
     graph = shop.open(merged=True)[0].graph
-    if huge:  # reading took longer than most limits; what is left of the network takes little
-        begin, wall = time.thread_time(), time.perf_counter()
     first = None
     if huge or graph.in_net.size > LARGE:
         first = one_for_huge(int(rows[0, 0]), float(graph.width[graph.placeable].mean()))
@@ -216,6 +214,8 @@ def cluster_by_growing(
                     offer(simple, measure(network, simple))
                 brief = shop.steps(_FOR_STEPS * budget, grown.clusters) if polish else None
                 budget *= 1 - _FOR_STEPS if brief else 1
+            if done == 0:  # by now whatever had to be compiled is, and reading a huge network is over
+                begin, wall = time.thread_time(), time.perf_counter()
             spent += grown.effort + _PINS_OF_A_RUN
             params.progress(Event("cluster", f"{found[0][1].count} clusters", seconds(), min(spent / budget, 1.0)))
             if spent >= budget or late():

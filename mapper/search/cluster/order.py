@@ -60,7 +60,7 @@ class SeedOrders:
         self._graph = graph
         self._vertices = np.flatnonzero(graph.placeable)
         self._level = np.zeros(graph.vertices, np.int64)
-        self._depth = self._vertices[::-1]
+        self._depth = np.ascontiguousarray(self._vertices[::-1])
         flat = True
         if waiting.size:
             own_ptr, own_net = graph.own

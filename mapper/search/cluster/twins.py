@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
+from mapper.model.arrays import frozen_array
 from mapper.search.cluster.incidence import Incidence, transpose
 
 __all__ = ["Hypergraph", "contract"]
@@ -55,6 +56,12 @@ class Hypergraph:
     in_net: NDArray[np.int32]
     component: NDArray[np.int32]
     population: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        # All read-only, because a kernel is compiled anew for every mixture of those that are and those that are not.
+        for field in fields(self):
+            array = getattr(self, field.name)
+            object.__setattr__(self, field.name, frozen_array(field.name, array, array.dtype))
 
     @cached_property
     def own(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -174,6 +174,31 @@ def test_plain_and_compiled_loops_repeat_by_seed(threshold, monkeypatch):
     assert cluster_by_growing(network, limits, params).assignment.tolist() == first.assignment.tolist()
 
 
+def test_time_spent_compiling_before_the_first_clustering_changes_nothing(monkeypatch):
+    network, limits, params = local(300, 8), Limits(24, 16, 512), ClusterParams(Iteration.TIMESTEP, 5, MaxRuntime(0.05))
+    usual = cluster_by_growing(network, limits, params)
+    clock, plain = [0.0], Grower.run
+
+    def slow_at_first(*arguments):
+        clock[0] = 600.0
+        return plain(*arguments)
+
+    monkeypatch.setattr(Grower, "run", slow_at_first)
+    monkeypatch.setattr(grow.time, "thread_time", lambda: clock[0])
+    assert cluster_by_growing(network, limits, params).assignment.tolist() == usual.assignment.tolist()
+
+
+def test_kernels_are_compiled_once_for_networks_with_twins_and_without():
+    alike = SpikingNetwork.from_edges("alike", 30, np.tile(np.arange(10), 20), np.repeat(np.arange(10, 30), 10))
+    for iteration in Iteration:
+        kinds = set()
+        for most in (1, 10):
+            graph = contract(Incidence.of(alike, iteration), most, 999)
+            kinds.add(tuple((array.dtype, array.flags.writeable) for array in vars(graph).values()))
+        assert graph.vertices < 30
+        assert len(kinds) == 1
+
+
 def test_refusals_name_the_vertex():
     network = SpikingNetwork.from_edges("v", 4, [0, 0, 1], [2, 3, 3], is_input=[1, 1, 0, 0])
     graph = contract(Incidence.of(network, Iteration.FRAME), 1, 9)
