@@ -129,7 +129,8 @@ def search_steps(search, rule, widest, exchanges, steps):  # type: ignore[no-unt
         if k < 2 and extra < 0:
             continue
         ids = np.empty(k + 1 if extra >= 0 else k, np.int64)
-        ids[:k] = chosen[:k]
+        for i in range(k):
+            ids[i] = chosen[i]
         local = gather(flat, part, ids[:k], hemmed, search.mark, search.group_of)
         place = np.empty(len(ids))
         limits = np.empty((len(ids), 4), np.int64)
@@ -139,7 +140,8 @@ def search_steps(search, rule, widest, exchanges, steps):  # type: ignore[no-unt
             ids[k] = extra
             place[k] = place[k - 1] + 0.5
         for i in range(len(ids)):
-            limits[i] = part.limits[ids[i]]
+            for j in range(4):
+                limits[i, j] = part.limits[ids[i], j]
         trial = empty_trial(local, limits, place)
         way = draw(dice, 5)
         if way == _KEEP:
