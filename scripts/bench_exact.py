@@ -2,6 +2,7 @@
 
     python scripts/bench_exact.py --limit 60 -o scripts/benching/exact_search.csv     # hours: every row
     python scripts/bench_exact.py --rows 32x9 --semantics pipelined --instances 6 --limit 10
+    python scripts/bench_exact.py --unproven --limit 60 -o scripts/benching/exact_search.csv    # what is open, again
     python scripts/bench_exact.py --show scripts/benching/exact_search.csv            # the table alone
 
 An instance is named by family, clusters, tiles and seed (scripts/benching/applications.py makes it). Rows already in
@@ -148,6 +149,7 @@ def main() -> None:
     parser.add_argument("--families", default=",".join(families()))
     parser.add_argument("--instances", type=int, default=30, help="A row, shared evenly by the families.")
     parser.add_argument("--limit", type=float, default=60.0, help="Seconds an instance.")
+    parser.add_argument("--unproven", action="store_true", help="Solve again what the output file holds without proof.")
     parser.add_argument("--show", type=Path, metavar="CSV", help="Only print the table of a file.")
     parser.add_argument("-o", "--output", type=Path, metavar="CSV")
     options = parser.parse_args()
@@ -155,7 +157,7 @@ def main() -> None:
         print(table(read(options.show)))
         return
     lines = read(options.output) if options.output else []
-    known = {line.key for line in lines}
+    known = {line.key for line in lines if line.status == "OPTIMAL" or not options.unproven}
     chosen = options.families.split(",")
     for row in options.rows.split(","):
         clusters, tiles = (int(part) for part in row.split("x"))
@@ -165,7 +167,7 @@ def main() -> None:
                 if (family, str(clusters), str(tiles), str(seed), semantics) in known:
                     continue
                 line = solve(family, clusters, tiles, seed, semantics, options.limit)
-                lines.append(line)
+                lines = [*(other for other in lines if other.key != line.key), line]
                 print(
                     f"{row} {semantics} {family} {seed}: {line.status} {line.period}, bound {line.bound}"
                     f" ({line.bound_by}), gap {line.gap:.2%} after {line.seconds} s;"
