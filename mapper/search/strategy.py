@@ -14,6 +14,7 @@ from mapper.search.greedy import search_greedy_portfolio
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.team import LocalTeam
 from mapper.search.modulo.search import search_modulo
+from mapper.search.placement.search import search_large_by_placement
 
 __all__ = ["METHODS", "search"]
 
@@ -79,6 +80,8 @@ def _take_turns(
 
     Small cases begin with the exact search, which often ends them before the local search's code is loaded.
     """
+    if placed := search_large_by_placement(incumbent, seed):
+        statistics["placement"] = placed
     exact.try_the_bound()
     local = _make_team(incumbent, seed, workers)
     actors, effort = incumbent.application.graph.actor_count, _FIRST_EFFORT

@@ -16,18 +16,50 @@ from mapper.model.platform import Platform
 from mapper.search.binding import bind_greedily
 from mapper.search.feasibility import buffers_hold
 from mapper.search.incumbent import Incumbent
+from mapper.search.local.tables import MOST_TILES
 from mapper.search.ordering import order_by_list_scheduling
 from mapper.search.placement.annealed import anneal, place_annealed
+from mapper.search.placement.kernels import swap
 from mapper.search.placement.params import PlacementParams
 from mapper.search.placement.problem import PlacementProblem, make_problem, problem_on
+from mapper.search.placement.relief_kernel import relieve
 from mapper.search.placement.seats import Seats, kinds_and_fits
 from mapper.search.placement.traffic import traffic_of
 
-__all__ = ["place_within_loads", "search_by_placement"]
+__all__ = ["place_within_loads", "search_by_placement", "search_large_by_placement"]
 
 NAME = "placement"
 #: Least packet-hops alone, and with the heaviest link weighed as much.
 LINK_WEIGHTS = (0.0, 1.0)
+
+#: From so many clusters on, one a tile, the local search takes longer than placement to come to good places.
+LARGE = 256
+#: Proposals per cluster of one stage among others, its share of the time that is left, and its most seconds.
+EFFORT, SHARE, MOST_SECONDS = 3000, 0.1, 3.0
+#: Seconds left that are worth compiling the loops for.
+WORTH_COMPILING = 30.0
+
+
+def search_large_by_placement(incumbent: Incumbent, seed: int = 1) -> dict[str, Any]:
+    """:func:`search_by_placement` as one stage among others: briefly, and only where it helps those that follow.
+
+    That is where every one of :data:`LARGE` clusters or more can have a tile of its own, and on chips with more tiles
+    than the local search takes. With several clusters a tile, orders limit the period, about which placement knows
+    nothing.
+
+    Returns
+    -------
+    dict
+        As :func:`search_by_placement`; empty if it did not run.
+    """
+    clusters, tiles = len(incumbent.application.clusters), incumbent.platform.tiles
+    apart = clusters <= int((incumbent.platform.slots > 0).sum())
+    left = incumbent.stop.seconds_left(incumbent.seconds)
+    if incumbent.should_stop() or not (tiles > MOST_TILES or (apart and clusters >= LARGE)):
+        return {}
+    if left < WORTH_COMPILING and not all(loop.loaded or loop.cached for loop in (swap, relieve)):
+        return {}
+    return search_by_placement(incumbent, PlacementParams(EFFORT, seed=seed), min(MOST_SECONDS, SHARE * left))
 
 
 def search_by_placement(
