@@ -26,6 +26,9 @@ METHODS = ("greedy", "local", "cpsat", "auto")
 #: Moves of one actor that the local search makes about in a deterministic second of CP-SAT's.
 _MOVES = 8_000_000
 
+#: Of them where the exact search is quick.
+_SHARE_WHERE_SMALL = 0.05
+
 #: Of the exact search's first turn, in CP-SAT's deterministic seconds; doubled from turn to turn.
 _FIRST_EFFORT = 1.0
 
@@ -78,23 +81,27 @@ def _take_turns(
 ) -> None:
     """Is the bound reached? Then all parts in turns, each time with more effort: half of it for the local search.
 
-    Small cases begin with the exact search, which often ends them before the local search's code is loaded.
+    Small cases begin with the exact search, which gets nearly all of the time: it often ends them before the local
+    search's code is loaded.
     """
     if placed := search_large_by_placement(incumbent, seed):
         statistics["placement"] = placed
     exact.try_the_bound()
     local = _make_team(incumbent, seed, workers)
-    actors, effort = incumbent.application.graph.actor_count, _FIRST_EFFORT
+    effort, moves = _FIRST_EFFORT, _MOVES / incumbent.application.graph.actor_count
+    if exact.small:
+        moves *= _SHARE_WHERE_SMALL
     try:
         for turn in count():
             if turn > 0 or not exact.small:
-                _search_locally(incumbent, local, int(effort * _MOVES / actors), seed, statistics)
+                _search_locally(incumbent, local, int(effort * moves), seed, statistics)
             bounds.advance(effort / 2)
             if bounds.promising is not None:
                 target, binding = bounds.promising
                 exact.try_binding(binding, target, effort / 2)
             exact.advance(effort)
-            exact.improve(_NEIGHBOURHOODS)
+            if not exact.small:
+                exact.improve(_NEIGHBOURHOODS)
             if incumbent.should_stop() or (incumbent.mapping is None and exact.hopeless):
                 return
             effort *= 2
