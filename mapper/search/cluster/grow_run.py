@@ -16,6 +16,10 @@ from mapper.search.cluster.twins import Hypergraph
 __all__ = ["Configuration", "Grower", "Grown"]
 
 
+#: What reading a pin costs in plain Python, in pins read by compiled code.
+_PLAIN_PIN = 80
+
+
 @dataclass(frozen=True)
 class Configuration:
     """How to grow.
@@ -51,7 +55,7 @@ class Configuration:
 
 @dataclass(frozen=True, eq=False)
 class Grown:
-    """Clusters of a hypergraph's vertices (-1: not placed), their packets, and the pins read to find them."""
+    """Clusters of a hypergraph's vertices (-1: not placed), their packets, and the work it took in pins read."""
 
     assignment: NDArray[np.int32]
     clusters: int
@@ -149,4 +153,5 @@ class Grower:
         )  # fmt: skip
         if count < 0:
             raise ValueError(-1 - int(count))
-        return Grown(assignment, int(count), int(packets), int(by_inputs), int(effort))
+        work = int(effort) * (_PLAIN_PIN if self.work < kernel.THRESHOLD else 1)
+        return Grown(assignment, int(count), int(packets), int(by_inputs), work)
