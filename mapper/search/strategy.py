@@ -79,10 +79,10 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
 def _take_turns(
     incumbent: Incumbent, exact: ExactSearch, bounds: BoundSearch, seed: int, workers: int, statistics: dict[str, Any]
 ) -> None:
-    """Is the bound reached? Then all parts in turns, each time with more effort: half of it for the local search.
+    """Is the bound reached? Then local and exact search in turns; who gains in a turn gets twice the work in the next.
 
-    Small cases begin with the exact search, which gets nearly all of the time: it often ends them before the local
-    search's code is loaded.
+    If neither gains, both do. Small cases begin with the exact search, which gets nearly all of the time: it often ends
+    them before the local search's code is loaded.
     """
     if placed := search_large_by_placement(incumbent, seed):
         statistics["placement"] = placed
@@ -93,20 +93,31 @@ def _take_turns(
         moves *= _SHARE_WHERE_SMALL
     try:
         for turn in count():
+            before = incumbent.value, incumbent.bound.value
             if turn > 0 or not exact.small:
-                _search_locally(incumbent, local, int(effort * moves), seed, statistics)
-            bounds.advance(effort / 2)
-            if bounds.promising is not None:
-                target, binding = bounds.promising
-                exact.try_binding(binding, target, effort / 2)
-            exact.advance(effort)
-            if not exact.small:
-                exact.improve(_NEIGHBOURHOODS)
+                _search_locally(incumbent, local, int(moves), seed, statistics)
+            between = incumbent.value, incumbent.bound.value
+            _search_exactly(exact, bounds, effort)
+            after = incumbent.value, incumbent.bound.value
             if incumbent.should_stop() or (incumbent.mapping is None and exact.hopeless):
                 return
-            effort *= 2
+            if before != between or between == after:
+                moves *= 2
+            if between != after or before == between:
+                effort *= 2
     finally:
         statistics["local"] = local.statistics()
+
+
+def _search_exactly(exact: ExactSearch, bounds: BoundSearch, effort: float) -> None:
+    """Bounds, bindings that reach them, whole models, neighbourhoods of the best mapping."""
+    bounds.advance(effort / 2)
+    if bounds.promising is not None:
+        target, binding = bounds.promising
+        exact.try_binding(binding, target, effort / 2)
+    exact.advance(effort)
+    if not exact.small:
+        exact.improve(_NEIGHBOURHOODS)
 
 
 def _make_team(incumbent: Incumbent, seed: int, workers: int) -> LocalTeam:
