@@ -159,7 +159,8 @@ def cluster_by_growing(
         Of every cluster, or of each in turn (the last one's hold for all further clusters).
     polish
         Spend half of the time on steps of ``refine`` where that pays. Networks of 25,000 pins and more, twins merged,
-        wait for these to be compiled the first time on a machine, beside the limit; smaller ones run them plain.
+        or a million in all, wait for these to be compiled the first time on a machine, beside the limit; smaller ones
+        run them plain.
 
     Raises
     ------

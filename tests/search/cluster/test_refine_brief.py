@@ -72,6 +72,7 @@ def test_the_number_of_steps_follows_the_work_and_small_networks_wait_for_no_com
         large = [brief_steps(2e7, WORTH_COMPILING, WORTH_COMPILING, 50, convex) for convex in (False, True)]
         assert all(brief.compiled for brief in large)
         assert large[0].steps > large[1].steps >= 150
+        assert brief_steps(2e7, 40 * WORTH_COMPILING, 2000, 50, convex=False).compiled
         small = brief_steps(2e7, 2000, 2000, 10, convex=True)
         assert not small.compiled
         assert 30 <= small.steps < 100

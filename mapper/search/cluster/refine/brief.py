@@ -22,8 +22,9 @@ from mapper.search.cluster.refine.step import search_steps, start_search
 
 __all__ = ["WORTH_COMPILING", "Brief", "brief_steps", "refine_briefly"]
 
-#: Pins, twins merged, from which on steps run compiled; the first such network on a machine waits for the compiler.
-WORTH_COMPILING = 25_000
+#: Pins, twins merged, from which on steps run compiled, and so many times more if not merged; the first such network on
+#: a machine waits for the compiler.
+WORTH_COMPILING, _UNMERGED = 25_000, 40
 
 #: What a compiled step costs, in pins that growing reads: beside its clusters, for each pin of a cluster's twins taken
 #: once, and for each pin of a cluster, without convexity and with.
@@ -67,7 +68,7 @@ def brief_steps(pins: float, own: int, merged: int, clusters: int, convex: bool)
     """
     if clusters < 2:
         return None
-    compiled = merged >= WORTH_COMPILING
+    compiled = max(merged, own // _UNMERGED) >= WORTH_COMPILING
     pin = _CONVEX_PIN if convex and compiled else _PIN
     each = (1 if compiled else _PLAIN) * (_STEP + (_MERGED_PIN * merged + pin * own) / clusters)
     steps = int(pins / each)
