@@ -18,15 +18,15 @@ __all__ = ["anneal", "place_annealed"]
 #: The first temperature, in packet-hops per cluster of the start, if not hotter than usual; the last as a share of it.
 HEAT, COOL = 0.5, 0.01
 #: With time enough it pays to begin hotter: by this much at most, and once for so many proposals per cluster.
-HOTTEST, PATIENCE = 6.0, 400
+HOTTEST, PATIENCE = 5.0, 400
 #: The first window, as a share of the longer side and at least in tiles.
 WINDOW, LEAST_WINDOW = 0.15, 4
 #: Proposals between two looks at the clock, and steps of the schedule without a clock.
 CHUNK, STEPS = 50_000, 200
 #: Up to so many clusters two starts are annealed in full; above, a short trial of each chooses one.
 SMALL = 1000
-#: Share of the effort for each trial.
-TRIAL = 0.06
+#: Shares of the effort for the trials: of each spectral start and of the curve.
+TRIALS = (0.08, 0.08, 0.08, 0.04)
 #: Share of the time for the heaviest link, if it counts.
 RELIEF = 0.3
 
@@ -42,7 +42,7 @@ def place_annealed(problem: PlacementProblem, params: PlacementParams) -> NDArra
     small = n <= SMALL
     runs = [(k % 2, 0.5, (1.0, 3.0)[k // 2 % 2]) for k in range(max(4, min(16, 1024 // n)))]
     if not small:
-        runs = [(k, TRIAL, 1.5) for k in range(4)] + [(-1, 1 - 4 * TRIAL, 0.0)]
+        runs = [(k, share, 1.5) for k, share in enumerate(TRIALS)] + [(-1, 1 - sum(TRIALS), 0.0)]
     rate = _proposals_per_second(problem, params.effort * runs[0][1])
     begin = time.perf_counter()
     seconds = params.seconds

@@ -15,8 +15,10 @@ from mapper.search.placement.relief_kernel import relieve
 
 __all__ = ["relieve_links"]
 
-#: Proposals as a share of the effort, how far from its tile a cluster may be sent, and looks at the clock.
+#: Proposals as a share of the effort, how far from its tile a cluster may be sent, and rounds.
 SHARE, REACH, ROUNDS = 0.02, 6, 20
+#: Proposals between two looks at the clock.
+CHUNK = 20_000
 
 
 def relieve_links(
@@ -53,9 +55,9 @@ def relieve_links(
         *(seats.fits.shape[1], put(np.zeros(4 * mesh.tiles, np.int64)), put(np.zeros(directed.other.size, np.int32))),
     )
     run(0, REACH, *arguments)
-    begin = time.perf_counter()
-    for _ in range(ROUNDS):
-        if seconds is not None and time.perf_counter() - begin >= seconds:
-            break
-        run(moves, REACH, *arguments)
+    begin, left = time.perf_counter(), ROUNDS * moves
+    while left > 0 and (seconds is None or time.perf_counter() - begin < seconds):
+        count = min(left, moves if seconds is None else CHUNK)
+        run(count, REACH, *arguments)
+        left -= count
     return np.array(moved, np.int32)

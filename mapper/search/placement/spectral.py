@@ -11,6 +11,11 @@ from mapper.search.placement.problem import PlacementProblem
 
 __all__ = ["slow_coordinates"]
 
+#: The share of entries whose ends share a neighbour that makes a grouped traffic, and what the others still count.
+GROUPED, LEAST_TRUST = 0.5, 0.2
+#: Paths of two channels that are worth counting.
+MOST_PATHS = 2e7
+
 
 def slow_coordinates(problem: PlacementProblem, rounds: int = 40) -> NDArray[np.float64]:
     """The three slowest eigenvectors of the random walk on the traffic, roughly, float64, shape (clusters, 3).
@@ -23,8 +28,8 @@ def slow_coordinates(problem: PlacementProblem, rounds: int = 40) -> NDArray[np.
     n = problem.traffic.clusters
     if n < 5:
         return np.arange(3 * n, dtype=float).reshape(n, 3)
-    weight = problem.weight.astype(float)
     owner = np.repeat(np.arange(n), np.diff(problem.first))
+    weight = problem.weight * _trust(problem, owner)
     degree = np.bincount(owner, weights=weight, minlength=n)
     scale = np.sqrt(np.where(degree > 0, degree, 1.0))
     walk = csr_array((weight / (scale[owner] * scale[problem.other]), problem.other, problem.first), shape=(n, n))
@@ -41,6 +46,24 @@ def slow_coordinates(problem: PlacementProblem, rounds: int = 40) -> NDArray[np.
     block, _ = np.linalg.qr(block)
     result: NDArray[np.float64] = block[:, :3] / scale[:, None]
     return result
+
+
+def _trust(problem: PlacementProblem, owner: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much each entry says about places, float64, shape (entries,): more, the more neighbours its ends share.
+
+    Where most clusters talk in groups of neighbours, the few channels across tie far ends together and blur the slow
+    coordinates; they seldom have a neighbour in common. Elsewhere (layers share none) all count alike.
+    """
+    from scipy.sparse import csr_array
+
+    n, ones = problem.traffic.clusters, np.ones(owner.size)
+    degree = np.diff(problem.first).astype(float)
+    if not owner.size or problem.back.any() or (degree * degree).sum() > MOST_PATHS:
+        return ones
+    joined = csr_array((ones, problem.other, problem.first), shape=(n, n))
+    paths = csr_array(joined @ joined)
+    shared = np.asarray(paths[owner, problem.other]).ravel()
+    return LEAST_TRUST + shared if (shared > 0).mean() > GROUPED else ones
 
 
 def _filtered(walk: Any, block: NDArray[np.float64], edge: float) -> NDArray[np.float64]:
