@@ -46,15 +46,11 @@ def count_waiting(out_ptr, out_vertex, home, placeable, component, population, w
 @kernel
 def _rows_needed(v, in_ptr, in_net, weight, mark, axon):  # type: ignore[no-untyped-def]
     """New axons of the open cluster (nets marked at least ``axon``) if v joins."""
+    one_row = len(weight) == 0
     need = 0
-    if len(weight) == 0:
-        for e in range(in_ptr[v], in_ptr[v + 1]):
-            if mark[in_net[e]] < axon:
-                need += 1
-    else:
-        for e in range(in_ptr[v], in_ptr[v + 1]):
-            if mark[in_net[e]] < axon:
-                need += weight[in_net[e]]
+    for e in range(in_ptr[v], in_ptr[v + 1]):
+        if mark[in_net[e]] < axon:
+            need += 1 if one_row else weight[in_net[e]]
     return need
 
 
