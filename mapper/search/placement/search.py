@@ -63,7 +63,7 @@ def search_by_placement(
         limit = min(share, float("inf") if params.seconds is None else params.seconds)
         settings = replace(params, link_weight=weight, seconds=None if limit == float("inf") else max(0.0, limit))
         binding = _candidate(incumbent, settings)
-        if binding is None or not buffers_hold(application, binding, platform):
+        if binding is None or not buffers_hold(application, binding, platform, sized=incumbent.sized):
             continue
         incumbent.offer(Mapping.plain(binding, _orders(application, binding, platform)), NAME)
         channels = application.graph
