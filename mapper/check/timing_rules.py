@@ -65,7 +65,7 @@ def held_iterations(application: Application, mapping: Mapping, platform: Platfo
     initial = application.delay_iterations.tolist()
     if mapping.buffers is None:
         return [max(platform.buffer_iterations, w + 1) for w in initial]
-    held = mapping.buffers.tolist()
+    held: list[int] = mapping.buffers.tolist()
     if len(held) != len(initial):
         raise CheckError("buffers", f"{len(held)} for {len(initial)} channels")
     for channel, (here, w) in enumerate(zip(held, initial, strict=True)):

@@ -37,8 +37,8 @@ class Incumbent:
     ``began`` is the ``time.perf_counter()`` from which the stopping rule counts; now, if not given. ``semantics`` says
     over which orders bounds are proven and which mappings may be offered. ``goal`` (one of ``GOALS``) is what is to be
     small, and ``value`` the mapping's figure of it: the period, if nothing else is said. Mappings above one of the
-    ``ceilings`` are refused, and bounds hold for the others. ``buffers`` says whether they are part of the decision: then
-    a mapping offered without any, or with room for more, is given some. Threads may offer at the same time.
+    ``ceilings`` are refused, and bounds hold for the others. ``buffers`` says whether they are part of the decision:
+    then a mapping offered without any, or with room for more, is given some. Threads may offer at the same time.
     """
 
     def __init__(

@@ -45,8 +45,9 @@ def improve_by_exchanges(incumbent: Incumbent, seed: int = 1) -> int:
 
 
 def exchange(mapping: Mapping, whole_tiles: bool, a: int, b: int) -> Mapping:
-    """The mapping with tiles (or clusters) ``a`` and ``b`` in each other's place; offsets stay with the clusters, buffers are left
-    to be sized anew.
+    """The mapping with tiles (or clusters) ``a`` and ``b`` in each other's place; offsets stay with the clusters.
+
+    Sized buffers are left out, to be sized anew.
     """
     if whole_tiles:
         moved = dict.fromkeys(mapping.orders[a], b) | dict.fromkeys(mapping.orders[b], a)
