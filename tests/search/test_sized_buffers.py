@@ -22,11 +22,17 @@ from mapper.model.platform import Platform, TileClass, Timing
 from mapper.model.result import Status
 from mapper.model.topology import Bus, Mesh
 from mapper.search.bounds import best_bound
+from mapper.search.bounds.cuts import violated_cuts
 from mapper.search.bounds.master import build_master
 from mapper.search.buffers import with_sized_buffers
+from mapper.search.cpsat import placement, transfers
 from mapper.search.cpsat.search import search_exactly
+from mapper.search.cpsat.variables import make_variables
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
+from mapper.search.local.anneal import COUNTS, DICE, anneal
+from mapper.search.local.state import load_state, make_state, read_mapping, take_snapshot
+from mapper.search.local.tables import make_tables, take_buffers
 from mapper.search.objectives.starts import offer_starts
 from mapper.search.solver import make_solver
 from mapper.search.strategy import METHODS, search
@@ -185,13 +191,75 @@ def test_every_method_offers_legal_mappings_only(app, platform, seed):
     assert not (periods and any(incumbent.infeasible for incumbent in found))
 
 
+@given(app=applications(max_clusters=6), platform=tight_platforms(), seed=st.integers(0, 9))
+@settings(max_examples=60, deadline=None)
+def test_local_search_counts_the_buffers_it_is_given(app, platform, seed):
+    """After hot moves the mapping is legal with the buffers it began with, and as fast as the kernel says."""
+    incumbent = begin(app, platform)
+    search_greedily(incumbent)
+    assume(incumbent.mapping is not None)
+    held = incumbent.mapping.buffers
+    t = make_tables(app, platform, pipelined=True)
+    take_buffers(t, app, incumbent.mapping, platform)
+    s = make_state(t, len(platform.topology.links))
+    load_state(s, app, incumbent.mapping, platform)
+    dice, memory, counts = np.random.default_rng(seed).random((40, DICE)), np.zeros((2, 5), np.int64), np.zeros(COUNTS)
+    best = take_snapshot(s, float("inf"))
+    anneal.python(t, s, best, dice, 30.0, 30.0, -1.0, memory, np.zeros(2), counts.astype(np.int64))
+    moved = replace(read_mapping(best), buffers=held)
+    check_capacities(app, moved, platform)
+    assert best.value[0] == float(mapping_period(app, moved, platform))
+
+
+@pytest.mark.parametrize(
+    ("room", "held", "tiles", "expected"),
+    [
+        (6, 2, [0, 1], True),
+        (5, 2, [0, 1], False),
+        (5, 2, [1, 1], True),
+        (3, 1, [0, 1], True),
+        (2, 1, [0, 1], False),
+    ],
+)
+def test_the_limit_counts_what_is_held(room, held, tiles, expected):
+    app, chip = pair(room)
+    v = make_variables(app, chip, upper_ps=1000, sized=True)
+    placement.limit_buffers(v)
+    v.model.add(v.capacity[0] == held)
+    assert fits(v, tiles) == expected
+
+
+@pytest.mark.parametrize(("held", "start", "expected"), [(1, 0, False), (2, 0, True), (1, 6, True), (1, 5, False)])
+def test_space_is_waited_for_by_what_is_held(held, start, expected):
+    """Producer at ``start``, consumer 10 + 5 later, for 20, a period of 29 or, if two are held, twice that."""
+    app, chip = pair(9)
+    v = make_variables(app, chip, target=Fraction(29 if held == 1 else 18), sized=True)
+    for constraint in (transfers.measure_ways, transfers.wait_for_space):
+        constraint(v)
+    v.model.add(v.capacity[0] == held)
+    v.model.add(v.start[0] == v.ps(start))
+    v.model.add(v.start[1] == v.ps(15))
+    assert fits(v, [0, 1]) == expected
+
+
+def fits(v, tiles):
+    for actor, tile in enumerate(tiles):
+        v.model.add(v.on[actor][tile] == 1)
+        for other, literal in v.on[actor].items():
+            if other != tile:
+                v.model.add(literal == 0)
+    solver = make_solver(1, 1)
+    return solver.status_name(solver.solve(v.model)) in ("OPTIMAL", "FEASIBLE")
+
+
 @given(app=applications(max_clusters=5), platform=tight_platforms())
 @settings(max_examples=60, deadline=None)
 def test_the_master_allows_the_period_of_every_mapping(app, platform):
     incumbent = begin(app, platform)
     offer_starts(incumbent)
     assume(incumbent.mapping is not None and incumbent.period > 0)
-    v = build_master(app, platform, incumbent.period, [], sized=True)
+    cuts = violated_cuts(app, incumbent.mapping.binding, platform, Fraction(0), 10)
+    v = build_master(app, platform, incumbent.period, cuts, sized=True)
     solver = make_solver(1, 1)
     assert solver.status_name(solver.solve(v.model)) in ("OPTIMAL", "FEASIBLE")
 
