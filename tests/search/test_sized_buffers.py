@@ -31,7 +31,7 @@ from mapper.search.cpsat.variables import make_variables
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.anneal import COUNTS, DICE, anneal
-from mapper.search.local.state import load_state, make_state, read_mapping, take_snapshot
+from mapper.search.local.state import BUFFERED, TILE, load_state, make_state, read_mapping, take_snapshot
 from mapper.search.local.tables import make_tables, take_buffers
 from mapper.search.objectives.starts import offer_starts
 from mapper.search.solver import make_solver
@@ -208,6 +208,10 @@ def test_local_search_counts_the_buffers_it_is_given(app, platform, seed):
     anneal.python(t, s, best, dice, 30.0, 30.0, -1.0, memory, np.zeros(2), counts.astype(np.int64))
     moved = replace(read_mapping(best), buffers=held)
     check_capacities(app, moved, platform)
+    tile, used = s.node[:, TILE], [0] * platform.tiles
+    for a, b, n, h in zip(app.graph.sources, app.graph.targets, app.packets.tolist(), held.tolist(), strict=True):
+        used[tile[b]] += n * h if tile[a] != tile[b] else 0
+    assert s.tile[:, BUFFERED].tolist() == used
     assert best.value[0] == float(mapping_period(app, moved, platform))
 
 
