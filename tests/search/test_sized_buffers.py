@@ -19,21 +19,24 @@ from mapper.errors import CheckError, InputError
 from mapper.evaluator import mapping_period
 from mapper.model.mapping import BufferChoice, Mapping, OrderSemantics
 from mapper.model.platform import Platform, TileClass, Timing
-from mapper.model.result import Status
+from mapper.model.result import Bound, Status
 from mapper.model.topology import Bus, Mesh
 from mapper.search.bounds import best_bound
 from mapper.search.bounds.cuts import violated_cuts
 from mapper.search.bounds.master import build_master
+from mapper.search.bounds.raising import raise_bound
 from mapper.search.buffers import with_sized_buffers
 from mapper.search.cpsat import placement, transfers
 from mapper.search.cpsat.search import search_exactly
 from mapper.search.cpsat.variables import make_variables
+from mapper.search.feasibility import why_infeasible
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.anneal import COUNTS, DICE, anneal
 from mapper.search.local.state import BUFFERED, TILE, load_state, make_state, read_mapping, take_snapshot
 from mapper.search.local.tables import make_tables, take_buffers
 from mapper.search.objectives.starts import offer_starts
+from mapper.search.ordering import order_by_list_scheduling
 from mapper.search.solver import make_solver
 from mapper.search.strategy import METHODS, search
 from mapper.stop import MaxRuntime
@@ -153,16 +156,16 @@ def test_room_is_given_to_critical_cycles(room, period):
     assert mapping_period(app, last, chip) == period
 
 
-def test_the_last_room_goes_where_it_counts():
-    """Three producers of one tile's clusters, room for one iteration more: the slowest round trip gets it."""
-    app = application([10, 30, 10, 10], [(0, 3), (1, 3), (2, 3)], [1, 1, 1], [0, 0, 0])
-    kind = TileClass("t", 4, 4, clusters_per_crossbar=1, buffer_packets=4)
+@pytest.mark.parametrize(("room", "held", "period"), [(3, [1, 1, 1], 45), (4, [1, 2, 1], 35), (5, [2, 2, 1], 30)])
+def test_what_room_there_is_goes_where_it_counts(room, held, period):
+    """Three producers of one consumer: the slowest round trip gets the first iteration more, then the next."""
+    app = application([20, 30, 10, 10], [(0, 3), (1, 3), (2, 3)], [1, 1, 1], [0, 0, 0])
+    kind = TileClass("t", 4, 4, clusters_per_crossbar=1, buffer_packets=room)
     chip = Platform("p", Bus(4), (kind,), np.zeros(4, np.int32), timing=Timing(setup_ps=5), buffer_iterations=2)
-    first, last = with_sized_buffers(app, Mapping.plain(np.arange(4), ((0,), (1,), (2,), (3,))), chip)
+    first, *more = with_sized_buffers(app, Mapping.plain(np.arange(4), ((0,), (1,), (2,), (3,))), chip)
     assert first.buffers.tolist() == [1, 1, 1]
-    assert last.buffers.tolist() == [1, 2, 1]
-    periods = [mapping_period(app, mapping, chip) for mapping in (first, last)]
-    assert periods == [45, 30]
+    last = [first, *more][-1]
+    assert (last.buffers.tolist(), mapping_period(app, last, chip)) == (held, period)
 
 
 def test_more_than_the_tile_can_hold_is_nothing():
@@ -170,6 +173,8 @@ def test_more_than_the_tile_can_hold_is_nothing():
     mapping = Mapping.plain(np.array([0, 1]), ((0,), (1,)))
     assert list(with_sized_buffers(app, mapping, chip)) == []
     assert begin(app, chip).offer(mapping, "test") is None
+    assert "unless buffers are sized" in why_infeasible(app, chip)
+    assert "sized" not in why_infeasible(app, chip, sized=True)
     full = replace(mapping, buffers=np.array([2]))
     assert list(with_sized_buffers(app, full, pair(5)[1])) == []
 
@@ -266,6 +271,28 @@ def test_the_master_allows_the_period_of_every_mapping(app, platform):
     v = build_master(app, platform, incumbent.period, cuts, sized=True)
     solver = make_solver(1, 1)
     assert solver.status_name(solver.solve(v.model)) in ("OPTIMAL", "FEASIBLE")
+
+
+def uneven(seed):
+    """Two tiles whose room for buffers rules out bindings where each channel holds two iterations, not one."""
+    rng = np.random.default_rng(seed)
+    channels = [(0, 1), (1, 2), (0, 3), (2, 4), (3, 4)]
+    app = application(rng.integers(5, 30, 5).tolist(), channels, rng.integers(1, 5, 5).tolist(), [0] * 5)
+    kind = TileClass("t", 4, 4, clusters_per_crossbar=None, buffer_packets=int(rng.integers(3, 9)))
+    return app, Platform("chip", Bus(2), (kind,), np.zeros(2, np.int32), timing=Timing(setup_ps=1), buffer_iterations=2)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_bounds_on_bindings_hold_for_every_size(seed):
+    """From a poor mapping and no bound: what packing and the master prove is not above the optimum."""
+    app, chip = uneven(seed)
+    best = solve(app, chip)
+    assert best.proven
+    incumbent = Incumbent(app, chip, Bound(Fraction(0), "load"), MaxRuntime(20), buffers=SIZED)
+    together = tuple(order_by_list_scheduling(app, np.zeros(5, np.int32), chip)[0])
+    incumbent.offer(Mapping.plain(np.zeros(5, np.int32), (together, ())), "all on one tile")
+    raise_bound(incumbent, 5.0)
+    assert 0 < incumbent.bound.value <= best.period
 
 
 @pytest.mark.parametrize("goal", ["energy", "tiles", "latency"])

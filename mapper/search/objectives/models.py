@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -54,11 +53,10 @@ def model_one_iteration(
 
 
 def read_with_list_orders(exact: ExactModel, value: Callable[[Any], int]) -> Mapping:
-    """The mapping with a solution's binding and list-scheduled orders."""
+    """The mapping with a solution's binding and list-scheduled orders; sized buffers are left to the incumbent."""
     v = exact.variables
     binding = placement.read_binding(v, value)
-    orders = order_by_list_scheduling(v.application, binding, v.platform)
-    return replace(Mapping.plain(binding, orders), buffers=placement.read_buffers(v, binding, value))
+    return Mapping.plain(binding, order_by_list_scheduling(v.application, binding, v.platform))
 
 
 def _bindings(application: Application, platform: Platform, sized: bool) -> Variables:
