@@ -94,7 +94,7 @@ def _candidate(incumbent: Incumbent, params: PlacementParams) -> NDArray[np.int3
     if params.link_weight:
         return None
     mapping = incumbent.mapping
-    binding = bind_greedily(application, platform) if mapping is None else mapping.binding
+    binding = bind_greedily(application, platform, sized=incumbent.sized) if mapping is None else mapping.binding
     return None if binding is None else place_within_loads(application, binding, platform, params)
 
 
