@@ -37,6 +37,8 @@ def search_modulo(incumbent: Incumbent, seed: int = 1, *, seconds: float = math.
 
     For each of the two the period grows from the bound until a schedule exists, at most to the incumbent's period;
     then the interval below it is halved a few times. Without a limit in seconds the same seed gives the same mapping.
+    Schedules count on the most that channels can hold; where buffers are sized the incumbent sizes them afterwards and
+    passes over a schedule that no tile has room for.
 
     Returns
     -------
