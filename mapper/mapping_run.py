@@ -13,6 +13,7 @@ from mapper.evaluator import evaluate
 from mapper.lower.application import build_application
 from mapper.model.application import Application
 from mapper.model.clustering import Clustering
+from mapper.model.mapping import BufferChoice
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Platform
 from mapper.model.result import NetworkSummary, Result, Status
@@ -67,6 +68,7 @@ def begin(network: SpikingNetwork, platform: Platform, goals: tuple[str, ...], o
         options.seed,
         options.workers,
         options.progress,
+        options.buffers,
     )
     return MappingRun(began, network, options, unrolled, clustering, scheme, task)
 
@@ -77,7 +79,9 @@ def conclude(run: MappingRun, found: Found) -> Result:
     application, platform = task.application, task.platform
     statistics = _describe_clustering(run.unrolled, run.clustering, platform, application) | found.statistics
     if outcome.status is Status.INFEASIBLE:
-        statistics["infeasible"] = why_infeasible(application, platform, bool(found.ceilings))
+        statistics["infeasible"] = why_infeasible(
+            application, platform, bool(found.ceilings), sized=options.buffers is BufferChoice.SIZED
+        )
     options.progress(Event("check", seconds=time.perf_counter() - run.began))
     result = Result(
         network=summarise(run.network),
@@ -102,6 +106,7 @@ def conclude(run: MappingRun, found: Found) -> Result:
         trace=outcome.trace,
         goals=found.goals,
         ceilings=found.ceilings,
+        buffers=task.buffers,
     )
     check_result(result)
     return result

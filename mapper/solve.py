@@ -16,7 +16,7 @@ from mapper.lower.semantics import Iteration
 from mapper.mapping_run import begin, cluster_network, conclude, fingerprint, summarise
 from mapper.model.front import Front
 from mapper.model.goal import GOALS, NO_CEILINGS, Ceilings, objective_of
-from mapper.model.mapping import OrderSemantics
+from mapper.model.mapping import BufferChoice, OrderSemantics
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import Platform
 from mapper.model.result import Result
@@ -39,6 +39,7 @@ def map_network(
     *,
     method: str = "auto",
     orders: Literal["plain", "pipelined"] | OrderSemantics = "pipelined",
+    buffers: Literal["fixed", "sized"] | BufferChoice = "fixed",
     iteration: Literal["frame", "timestep"] | Iteration = "frame",
     objective: str | Sequence[str] = "period",
     limits: Ceilings = NO_CEILINGS,
@@ -63,6 +64,9 @@ def map_network(
     orders
         What a tile's static order may do. ``pipelined``: hold firings of different iterations in one round, which is
         never slower and often much faster; ``plain``: finish one iteration before the next (the source method's).
+    buffers
+        What each channel can hold. ``fixed``: what the platform says; ``sized``: part of the decision, where the tiles'
+        ``buffer_packets`` are too few for all of that.
     iteration
         ``frame``: one iteration is a whole inference; ``timestep``: one time step (models/README.md, section 2).
     objective
@@ -107,6 +111,7 @@ def map_network(
     options = MapOptions(
         method=method,
         orders=orders,  # type: ignore[arg-type] # becomes one there
+        buffers=buffers,  # type: ignore[arg-type] # the same
         iteration=iteration,  # type: ignore[arg-type] # the same
         limits=limits,
         stop=stop,

@@ -32,35 +32,40 @@ def route(topology, p, q):
     return list(pairwise(min(nx.all_shortest_paths(nx.DiGraph(topology.links), p, q))))
 
 
-def bound_edges(application, binding, orders, platform, retiming=None):
+def held_by(application, platform, buffers=None):
+    """Iterations that each channel holds: as ``buffers`` says, else as the platform does."""
+    return buffers or [max(platform.buffer_iterations, int(w) + 1) for w in application.delay_iterations]
+
+
+def bound_edges(application, binding, orders, platform, retiming=None, buffers=None):
     """(edges as (source, target, time, tokens), link loads by link) of the actors that ``binding`` (a dict) knows."""
     offset = retiming or dict.fromkeys(binding, 0)
     t, graph = platform.timing, application.graph
     inputs = {a for a in range(graph.actor_count) if application.is_input[a]}
+    held = held_by(application, platform, buffers)
     channels = [
-        (int(a), int(b), int(n), int(w))
-        for a, b, n, w in zip(
-            graph.sources, graph.targets, application.packets, application.delay_iterations, strict=True
+        (int(a), int(b), int(n), int(w), capacity)
+        for a, b, n, w, capacity in zip(
+            graph.sources, graph.targets, application.packets, application.delay_iterations, held, strict=True
         )
         if int(a) in binding and int(b) in binding
     ]
-    routes = [route(platform.topology, binding[a], binding[b]) for a, b, _, _ in channels]
+    routes = [route(platform.topology, binding[a], binding[b]) for a, b, *_ in channels]
     busy = {a: int(graph.execution_times[a]) for a in binding}
     loads = {}
-    for (a, b, n, _), links in zip(channels, routes, strict=True):
+    for (a, b, n, *_), links in zip(channels, routes, strict=True):
         if links:
             busy[a] += t.inject_ps * n * (a not in inputs)
             busy[b] += t.eject_ps * n * (b not in inputs)
         for link in links:
             loads[link] = loads.get(link, 0) + n * t.packet_ps
     edges = [(a, a, busy[a], 1) for a in binding]
-    for i, ((a, b, n, w), links) in enumerate(zip(channels, routes, strict=True)):
+    for i, ((a, b, n, w, capacity), links) in enumerate(zip(channels, routes, strict=True)):
         transfer = t.setup_ps + len(links) * t.hop_ps + n * t.packet_ps if links else t.local_ps
         if platform.arbitration == "round_robin":
-            for j, ((_, _, other, _), others) in enumerate(zip(channels, routes, strict=True)):
+            for j, ((_, _, other, *_), others) in enumerate(zip(channels, routes, strict=True)):
                 if i != j and set(links) & set(others):
                     transfer += other * t.packet_ps
-        capacity = max(platform.buffer_iterations, w + 1)
         ahead = w + offset[b] - offset[a]
         edges.append((a, b, busy[a] + transfer, ahead))
         edges.append((b, a, busy[b] + len(links) * t.hop_ps, capacity - ahead))
@@ -100,9 +105,9 @@ def has_schedule(nodes, edges, period, strictly_below=False):
     return False
 
 
-def is_below(application, binding, orders, platform, period, retiming=None):
+def is_below(application, binding, orders, platform, period, retiming=None, buffers=None):
     """Whether the (partial) mapping's period is smaller than ``period``: the test the exhaustive search prunes by."""
-    edges, loads = bound_edges(application, binding, orders, platform, retiming)
+    edges, loads = bound_edges(application, binding, orders, platform, retiming, buffers)
     return max(loads.values(), default=0) < period and has_schedule(binding, edges, period, strictly_below=True)
 
 
@@ -119,16 +124,16 @@ def breadth_first(application, roots):
     return order[len(roots) :]
 
 
-def offsets(application, platform, actor, retiming):
+def offsets(application, platform, actor, retiming, buffers=None):
     """Iteration offsets that leave 0..B tokens on the channels to the actors placed so far; 0 where there is none."""
     legal = None
-    for a, b, w in zip(
+    for a, b, w, capacity in zip(
         application.graph.sources.tolist(),
         application.graph.targets.tolist(),
         application.delay_iterations.tolist(),
+        held_by(application, platform, buffers),
         strict=True,
     ):
-        capacity = max(platform.buffer_iterations, w + 1)
         if b == actor and a in retiming:
             here = {retiming[a] + q - w for q in range(capacity + 1)}
         elif a == actor and b in retiming:
@@ -139,12 +144,13 @@ def offsets(application, platform, actor, retiming):
     return [0] if legal is None else sorted(legal)
 
 
-def exists_below(application, platform, period, first_tiles=None, pipelined=False):
+def exists_below(application, platform, period, first_tiles=None, pipelined=False, buffers=None):
     """Exhaustive search: is there any mapping with a period below ``period``, with plain orders or any retiming?
 
     Clusters are placed one by one at every position of every tile's order. A partial mapping's edges are among any
     completion's, so a part that is not below leads nowhere. ``first_tiles`` (default: all) may restrict the first
-    cluster to one tile of each class that the chip's symmetries join.
+    cluster to one tile of each class that the chip's symmetries join. ``buffers``: what each channel holds, if not what
+    the platform says.
     """
     times = application.graph.execution_times.tolist()
     inputs = [a for a in range(application.graph.actor_count) if application.is_input[a]]
@@ -160,22 +166,22 @@ def exists_below(application, platform, period, first_tiles=None, pipelined=Fals
         if room is None:
             return True
         used = dict.fromkeys(range(platform.tiles), 0)
-        for a, b, n, w in zip(
+        for a, b, n, held in zip(
             application.graph.sources.tolist(),
             application.graph.targets.tolist(),
             application.packets.tolist(),
-            application.delay_iterations.tolist(),
+            held_by(application, platform, buffers),
             strict=True,
         ):
             if a in binding and b in binding and binding[a] != binding[b]:
-                used[binding[b]] += n * max(platform.buffer_iterations, w + 1)
+                used[binding[b]] += n * held
         return max(used.values()) <= room
 
     def place(index, binding, orders, retiming):
         if index == len(clusters):
             return True
         actor = clusters[index]
-        shifts = offsets(application, platform, actor, retiming) if pipelined else [0]
+        shifts = offsets(application, platform, actor, retiming, buffers) if pipelined else [0]
         for tile in first_tiles if index == 0 and first_tiles else usable:
             if slots is not None and len(orders[tile]) >= slots:
                 continue
@@ -187,7 +193,7 @@ def exists_below(application, platform, period, first_tiles=None, pipelined=Fals
             for position, shift in product(range(len(orders[tile]) + 1), shifts):
                 longer, shifted = list(orders), {**retiming, actor: shift}
                 longer[tile] = [*orders[tile][:position], actor, *orders[tile][position:]]
-                below = is_below(application, extended, longer, platform, period, shifted)
+                below = is_below(application, extended, longer, platform, period, shifted, buffers)
                 if below and place(index + 1, extended, longer, shifted):
                     return True
         return False

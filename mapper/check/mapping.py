@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mapper.check.timing_rules import timing_rules
+from mapper.check.timing_rules import held_iterations, timing_rules
 from mapper.errors import CheckError
 from mapper.model.application import Application
 from mapper.model.mapping import Mapping, OrderSemantics
@@ -35,15 +35,15 @@ def check_capacities(application: Application, mapping: Mapping, platform: Platf
         if held and held > platform.slots[tile]:
             raise CheckError("slots", f"tile {tile} runs {held} clusters, it holds {platform.slots[tile]}")
     buffered = [0] * platform.tiles
-    for a, b, packets, initial in zip(
+    for a, b, packets, held in zip(
         application.graph.sources.tolist(),
         application.graph.targets.tolist(),
         application.packets.tolist(),
-        application.delay_iterations.tolist(),
+        held_iterations(application, mapping, platform),
         strict=True,
     ):
         if tile_of[a] != tile_of[b]:
-            buffered[tile_of[b]] += packets * max(platform.buffer_iterations, initial + 1)
+            buffered[tile_of[b]] += packets * held
     for tile, packets in enumerate(buffered):
         if packets > platform.buffer_packets[tile]:
             raise CheckError("buffers", f"tile {tile} must buffer {packets} packets, it has room for fewer")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mapper.errors import CheckError
 from mapper.model.application import Application
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
 
-__all__ = ["TimingRule", "link_loads", "timing_rules"]
+__all__ = ["TimingRule", "held_iterations", "link_loads", "timing_rules"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,26 @@ def link_loads(application: Application, mapping: Mapping, platform: Platform) -
     return loads
 
 
+def held_iterations(application: Application, mapping: Mapping, platform: Platform) -> list[int]:
+    """What each channel can hold: as the mapping says, else as the platform does, and more than it starts with.
+
+    Raises
+    ------
+    CheckError
+        The mapping says less than that, or more than the platform.
+    """
+    initial = application.delay_iterations.tolist()
+    if mapping.buffers is None:
+        return [max(platform.buffer_iterations, w + 1) for w in initial]
+    held: list[int] = mapping.buffers.tolist()
+    if len(held) != len(initial):
+        raise CheckError("buffers", f"{len(held)} for {len(initial)} channels")
+    for channel, (here, w) in enumerate(zip(held, initial, strict=True)):
+        if not w < here <= max(platform.buffer_iterations, w + 1):
+            raise CheckError("buffers", f"channel {channel}, which starts with {w} iterations, is to hold {here}")
+    return held
+
+
 def busy_times(application: Application, mapping: Mapping, platform: Platform) -> list[int]:
     """How long one firing of each actor occupies its crossbar: execution, injection, ejection."""
     busy = [int(time) for time in application.graph.execution_times]
@@ -75,10 +96,10 @@ def timing_rules(application: Application, mapping: Mapping, platform: Platform)
     waits = _round_robin_waits(channels, platform) if platform.arbitration == "round_robin" else [0] * len(channels)
     for actor, time in enumerate(busy):
         yield TimingRule("one firing at a time", actor, actor, time, 1)
-    for channel, wait in zip(channels, waits, strict=True):
+    held = held_iterations(application, mapping, platform)
+    for channel, wait, capacity in zip(channels, waits, held, strict=True):
         a, b, hops = channel.source, channel.target, len(channel.links)
         tokens = channel.initial + int(mapping.retiming[b]) - int(mapping.retiming[a])
-        capacity = max(platform.buffer_iterations, channel.initial + 1)
         transfer = timing.local_ps
         if hops:
             transfer = timing.setup_ps + hops * timing.hop_ps + channel.packets * timing.packet_ps + wait

@@ -31,6 +31,13 @@ _OPTIONS = (
         help="Whether a tile's round may hold firings of different iterations, or only of one.",
     ),
     click.option(
+        "--buffers",
+        type=click.Choice(["fixed", "sized"]),
+        default="fixed",
+        show_default=True,
+        help="Whether each channel holds what the platform says, or what the search decides within the tiles' buffers.",
+    ),
+    click.option(
         "--time-limit",
         type=click.FloatRange(min=0),
         default=60.0,
@@ -85,7 +92,7 @@ _UNROLLING = (
     ),
 )
 _NAMES = (
-    *("platform", "iteration", "orders", "time_limit", "gap", "seed", "workers"),
+    *("platform", "iteration", "orders", "buffers", "time_limit", "gap", "seed", "workers"),
     *("cluster_method", "cluster_time_limit"),
 )
 
@@ -127,7 +134,7 @@ def run_settings(choices: dict[str, Any]) -> dict[str, Any]:
         A limit or a gap that is no number.
     """
     from mapper.lower.semantics import Iteration
-    from mapper.model.mapping import OrderSemantics
+    from mapper.model.mapping import BufferChoice, OrderSemantics
     from mapper.search.cluster.methods import DEFAULT_METHOD
     from mapper.stop import Gap, MaxRuntime, Stop
 
@@ -141,6 +148,7 @@ def run_settings(choices: dict[str, Any]) -> dict[str, Any]:
     return {
         "iteration": Iteration(choices["iteration"]),
         "orders": OrderSemantics(choices["orders"]),
+        "buffers": BufferChoice(choices["buffers"]),
         "stop": stop,
         "seed": choices["seed"],
         "workers": choices["workers"],

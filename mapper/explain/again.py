@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.model.application import Application
-from mapper.model.mapping import Mapping, OrderSemantics
+from mapper.model.mapping import BufferChoice, Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.model.result import Bound
 from mapper.search.greedy import search_greedily
@@ -34,8 +34,9 @@ def search_again(
     start: Mapping | None = None,
     moves: int = 0,
 ) -> Incumbent:
-    """A given mapping, the greedy one, and some moves of local search from the better of them."""
-    incumbent = Incumbent(application, platform, bound, MaxRuntime(LONGEST), semantics=orders)
+    """A given mapping, the greedy one, and some moves of local search from the better of them; buffers as its are."""
+    buffers = BufferChoice.FIXED if start is None or start.buffers is None else BufferChoice.SIZED
+    incumbent = Incumbent(application, platform, bound, MaxRuntime(LONGEST), semantics=orders, buffers=buffers)
     if start is not None:
         incumbent.offer(start, "as it was")
     if not incumbent.should_stop():

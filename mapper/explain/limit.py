@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mapper.explain.answer import Limit, Step
-from mapper.lower.bound_graph import bind, buffer_capacity, reprogram_times
+from mapper.lower.bound_graph import bind, capacities, reprogram_times
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.mapping import Mapping
 from mapper.model.result import CriticalEdge, Evaluation, Result
@@ -51,7 +51,7 @@ def _step(result: Result, mapping: Mapping, edge: CriticalEdge, busy: int) -> St
         packets = int(app.packets[edge.channel])
         hops = int(platform.topology.hops(mapping.binding[edge.source], mapping.binding[edge.target]))
         if edge.kind is EdgeKind.BUFFER:
-            held = int(buffer_capacity(app.delay_iterations, platform.buffer_iterations)[edge.channel])
+            held = int(capacities(app, platform, mapping)[edge.channel])
     names = app.graph.actors
     return Step(
         kind=edge.kind,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mapper.analysis.cycles.cycle_ratio import period_of
 from mapper.evaluator import mapping_period
 from mapper.explain.answer import Relief
-from mapper.lower.bound_graph import bind
+from mapper.lower.bound_graph import bind, capacities
 from mapper.model.application import Application
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.mapping import Mapping
@@ -83,7 +83,8 @@ def reliefs_of_mapping(
         period = period_with_slot(application, mapping, platform, channel)
         add(f"buffer {ends}", f"one more iteration of buffer on {ends}", period)
     wider = replace(platform, buffer_iterations=platform.buffer_iterations + 1)
-    period = mapping_period(application, mapping, wider)
+    held = None if mapping.buffers is None else np.minimum(mapping.buffers + 1, capacities(application, wider))
+    period = mapping_period(application, replace(mapping, buffers=held), wider)
     add("buffers", "one more iteration of buffer on every channel", period)
     if max(vars(platform.timing).values()) <= LARGEST // 2:
         for key, coefficients, what in _NETWORK:

@@ -76,7 +76,7 @@ def relief_by_tile(
     except ValueError:
         return None
     added = wider.tiles - platform.tiles
-    start = Mapping(mapping.binding, mapping.orders + ((),) * added, mapping.retiming)
+    start = replace(mapping, orders=mapping.orders + ((),) * added)
     incumbent = search_again(application, wider, best_bound(application, wider), orders, start, moves)
     reached = period if incumbent.period is None else incumbent.period
     gain = (period - reached) / period if period else Fraction(0)

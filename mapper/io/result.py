@@ -16,7 +16,7 @@ from mapper.io.platform import platform_from_dict, platform_to_dict
 from mapper.model.application import Application
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.clustering import Clustering
-from mapper.model.mapping import Mapping, OrderSemantics
+from mapper.model.mapping import BufferChoice, Mapping, OrderSemantics
 from mapper.model.result import Bound, CriticalEdge, Evaluation, NetworkSummary, Result, Status, TracePoint
 from mapper.model.sdf import SDFGraph
 
@@ -120,6 +120,10 @@ def result_to_dict(result: Result) -> dict[str, Any]:
             "origin": result.origin.tolist(),
         },
     }
+    if result.buffers is not BufferChoice.FIXED:
+        content["buffers"] = result.buffers.value
+    if mapping is not None and mapping.buffers is not None:
+        content["mapping"]["buffers"] = mapping.buffers.tolist()
     if result.goals:
         content["limits"] = ceilings_to_dict(result.ceilings)
         content["goals"] = [goal_to_dict(goal) for goal in result.goals]
@@ -162,6 +166,7 @@ def result_from_dict(content: Any, where: str = "result") -> Result:
             "orders": OrderSemantics(
                 content.get("orders", "plain")
             ),  # files of the first release had plain orders only
+            "buffers": BufferChoice(content.get("buffers", "fixed")),
             "status": Status(content["status"]),
             "evaluation": _evaluation(content["evaluation"]),
             "bound": Bound(
@@ -220,7 +225,13 @@ def _mapping(entry: dict[str, Any] | None) -> tuple[Any, ...] | None:
     if entry is None:
         return None
     orders = tuple(tuple(_integer(actor) for actor in order) for order in entry["orders"])
-    return np.array(entry["binding"], np.int64), orders, np.array(entry["retiming"], np.int64)
+    buffers = entry.get("buffers")
+    return (
+        np.array(entry["binding"], np.int64),
+        orders,
+        np.array(entry["retiming"], np.int64),
+        None if buffers is None else np.array([_integer(held) for held in buffers], np.int64),
+    )
 
 
 def _integer(value: Any) -> int:

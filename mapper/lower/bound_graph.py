@@ -12,16 +12,37 @@ from mapper.model.bound_graph import BoundGraph, EdgeKind
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
 
-__all__ = ["bind", "buffer_capacity", "reprogram_times"]
+__all__ = ["bind", "capacities", "reprogram_times"]
 
 
-def buffer_capacity(delay_iterations: NDArray[np.int64], buffer_iterations: int) -> NDArray[np.int64]:
-    """Iterations each channel can hold: the platform's B, and one more than it starts with where that is larger.
+def capacities(application: Application, platform: Platform, mapping: Mapping | None = None) -> NDArray[np.int64]:
+    """Iterations each channel can hold: the mapping's buffers, or the most that the platform allows.
 
-    A channel as full at the start as it can ever be would let its producer wait for its consumer, and two such
-    channels head-on would block each other for ever.
+    That is the platform's B, and one more than the channel starts with where that is larger: a channel as full at the
+    start as it can ever be would let its producer wait for its consumer, and two such channels head-on would block each
+    other for ever. So the mapping's are at least one more than it starts with, too.
+
+    Returns
+    -------
+    int64, shape (channels,)
+
+    Raises
+    ------
+    InputError
+        The mapping's buffers do not fit the application or the platform.
     """
-    return np.maximum(buffer_iterations, delay_iterations + 1)
+    least = application.delay_iterations + 1
+    most = np.maximum(platform.buffer_iterations, least)
+    if mapping is None or mapping.buffers is None:
+        return most
+    fix = "use the mapping with the application and platform it was made for"
+    if mapping.buffers.size != most.size:
+        raise InputError("buffers", f"those of {most.size} channels", f"{mapping.buffers.size}", fix)
+    beyond = np.flatnonzero((mapping.buffers < least) | (mapping.buffers > most))
+    if beyond.size:
+        c = int(beyond[0])
+        raise InputError(f"buffer of channel {c}", f"{least[c]}..{most[c]} iterations", f"{mapping.buffers[c]}", fix)
+    return mapping.buffers
 
 
 def reprogram_times(mapping: Mapping, platform: Platform) -> NDArray[np.int64]:
@@ -58,7 +79,7 @@ def bind(application: Application, mapping: Mapping, platform: Platform) -> Boun
     durations = graph.execution_times + transfers.busy_ps
     a, b = graph.sources.astype(np.int64), graph.targets.astype(np.int64)
     shift = mapping.retiming[b] - mapping.retiming[a]
-    capacity = buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+    capacity = capacities(application, platform, mapping)
     tokens = application.delay_iterations + shift
     if bool(((tokens < 0) | (tokens > capacity)).any()):
         channel = int(np.flatnonzero((tokens < 0) | (tokens > capacity))[0])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mapper.model.arrays import frozen_array, require
 
-__all__ = ["Mapping", "OrderSemantics"]
+__all__ = ["BufferChoice", "Mapping", "OrderSemantics"]
 
 
 class OrderSemantics(StrEnum):
@@ -24,9 +24,20 @@ class OrderSemantics(StrEnum):
     PIPELINED = "pipelined"
 
 
+class BufferChoice(StrEnum):
+    """What each channel can hold.
+
+    ``FIXED``: what the platform says. ``SIZED``: part of the decision, between one iteration more than the channel
+    starts with and what the platform says; less of it leaves more of a tile's ``buffer_packets`` to others.
+    """
+
+    FIXED = "fixed"
+    SIZED = "sized"
+
+
 @dataclass(frozen=True, eq=False)
 class Mapping:
-    """Binding, static orders and retiming of an application's n actors.
+    """Binding, static orders, retiming and buffers of an application's n actors and m channels.
 
     Attributes
     ----------
@@ -36,15 +47,20 @@ class Mapping:
         For each tile (length = tiles) the cyclic firing order of the clusters bound to it; input actors appear in none.
     retiming : int64, shape (n,)
         In round k, actor i runs its iteration k - retiming[i]; all zero is the plain static order.
+    buffers : int64, shape (m,), or None
+        Iterations each channel can hold; ``None``: what the platform says.
     """
 
     binding: NDArray[np.int32]
     orders: tuple[tuple[int, ...], ...]
     retiming: NDArray[np.int64]
+    buffers: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "binding", frozen_array("binding", self.binding, np.int32, (None,), 0))
         object.__setattr__(self, "retiming", frozen_array("retiming", self.retiming, np.int64, (self.binding.size,)))
+        if self.buffers is not None:
+            object.__setattr__(self, "buffers", frozen_array("buffers", self.buffers, np.int64, (None,), 1))
         ordered = [actor for order in self.orders for actor in order]
         require(len(set(ordered)) == len(ordered), "orders", "each actor at most once", "a repeated actor")
         for tile, order in enumerate(self.orders):

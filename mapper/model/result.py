@@ -15,7 +15,7 @@ from mapper.model.arrays import require
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.clustering import Clustering
 from mapper.model.goal import NO_CEILINGS, Ceilings, GoalOutcome, figure
-from mapper.model.mapping import Mapping, OrderSemantics
+from mapper.model.mapping import BufferChoice, Mapping, OrderSemantics
 from mapper.model.platform import Platform
 
 __all__ = ["Bound", "CriticalEdge", "Evaluation", "NetworkSummary", "Result", "Status", "TracePoint"]
@@ -89,8 +89,8 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Bound:
-    """A proven lower bound on the period over all mappings of the application onto the platform, with the orders that
-    the result's ``orders`` says.
+    """A proven lower bound on the period over all mappings of the application onto the platform, with the orders and
+    buffers that the result's ``orders`` and ``buffers`` say.
 
     ``name`` says which argument gave it, ``proof`` how it was obtained.
     """
@@ -138,7 +138,7 @@ class Result:
 
     ``mapping`` and ``evaluation`` are ``None`` when the status is INFEASIBLE or UNKNOWN. ``clustering`` assigns the
     neurons of the unrolled network (``origin`` leads back to the given one: the neuron each unit stems from).
-    ``orders`` says over which orders the search went and the bound is proven.
+    ``orders`` and ``buffers`` say over which orders and buffers the search went and the bound is proven.
 
     ``goals`` is empty where the period alone was minimised without limits. Else it holds every goal by falling
     importance with its own bound and trace, ``ceilings`` are the limits that were given, ``bound`` is the period
@@ -161,8 +161,11 @@ class Result:
     trace: tuple[TracePoint, ...] = ()
     goals: tuple[GoalOutcome, ...] = ()
     ceilings: Ceilings = NO_CEILINGS
+    buffers: BufferChoice = BufferChoice.FIXED
 
     def __post_init__(self) -> None:
+        if self.mapping is not None and self.buffers is BufferChoice.FIXED:
+            require(self.mapping.buffers is None, "buffers", "none in the mapping where they are fixed", "some")
         solved = self.status in (Status.OPTIMAL, Status.FEASIBLE)
         present = self.mapping is not None and self.evaluation is not None
         require(solved == present, "result", "a mapping exactly if the status is OPTIMAL or FEASIBLE", self.status)

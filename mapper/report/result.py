@@ -11,6 +11,9 @@ from mapper.report.goals import ceilings_text, exact_stages, goal_entries, goal_
 
 __all__ = ["result_summary", "result_text"]
 
+#: Channels with small buffers that the text names.
+_LISTED = 4
+
 
 def result_summary(result: Result) -> dict[str, Any]:
     """What machines read: times in ps and the bound as fraction strings, energies in fJ; ``None`` where unknown."""
@@ -21,6 +24,7 @@ def result_summary(result: Result) -> dict[str, Any]:
         "platform": result.platform.name,
         "method": result.method,
         "order_semantics": result.orders.value,
+        "buffers": result.buffers.value,
         "iteration": app.iteration,
         "status": result.status.value,
         "period_ps": None,
@@ -52,6 +56,7 @@ def result_summary(result: Result) -> dict[str, Any]:
             "tiles_used": evaluation.tiles_used,
             "binding": {name: int(tile) for name, tile in zip(names, mapping.binding, strict=True)},
             "retiming": {name: int(shift) for name, shift in zip(names, mapping.retiming, strict=True) if shift},
+            "smaller_buffers": {name: held for name, held, _ in _smaller_buffers(result)},
             "orders": {str(t): [names[a] for a in order] for t, order in enumerate(mapping.orders) if order},
             "critical_cycle": [cycle_entry(result, edge) for edge in evaluation.critical_cycle],
             "critical_link": critical_link(result),
@@ -81,6 +86,7 @@ def result_text(result: Result) -> str:
             f"energy       {_energy(result, evaluation)} per {kind}",
             f"packets      {evaluation.packets} per {kind}, {evaluation.remote_packets} of them between tiles",
             f"tiles used   {evaluation.tiles_used} of {result.platform.tiles}",
+            *_buffers_line(result),
             "limited by   " + "\n             ".join(describe_cycle(result)),
         ]
     else:
@@ -98,6 +104,28 @@ def result_text(result: Result) -> str:
         lines.append("note         interrupted; this is the best mapping found until then")
     lines.append(f"time         {result.seconds:.2f} s with {result.method}, {result.orders.value} orders")
     return "\n".join(lines)
+
+
+def _smaller_buffers(result: Result) -> list[tuple[str, int, int]]:
+    """Channels that hold less than the platform allows: name, iterations held, and allowed."""
+    app, mapping = result.application, result.mapping
+    if mapping is None or mapping.buffers is None:
+        return []
+    names, graph = app.graph.actors, app.graph
+    most = [max(result.platform.buffer_iterations, w + 1) for w in app.delay_iterations.tolist()]
+    rows = zip(graph.sources.tolist(), graph.targets.tolist(), mapping.buffers.tolist(), most, strict=True)
+    return [(f"{names[a]} -> {names[b]}", held, allowed) for a, b, held, allowed in rows if held < allowed]
+
+
+def _buffers_line(result: Result) -> list[str]:
+    if result.mapping is None or result.mapping.buffers is None:
+        return []
+    smaller, channels = _smaller_buffers(result), result.application.graph.channel_count
+    listed = "".join(f", {name}: {held} of {allowed}" for name, held, allowed in smaller[:_LISTED])
+    more = ", ..." if len(smaller) > _LISTED else ""
+    return [
+        f"buffers      {len(smaller)} of {channels} channels hold fewer iterations than the chip allows{listed}{more}"
+    ]
 
 
 def _of_these(result: Result) -> str:

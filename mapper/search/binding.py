@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mapper.model.application import Application
 from mapper.model.arrays import require
 from mapper.model.platform import UNLIMITED, Platform
-from mapper.search.feasibility import allowed_tiles, buffer_demand
+from mapper.search.feasibility import allowed_tiles, least_buffers
 
 __all__ = ["BindingWeights", "bind_greedily"]
 
@@ -50,8 +50,15 @@ def bind_greedily(
     application: Application,
     platform: Platform,
     weights: BindingWeights = BindingWeights(),
+    *,
+    sized: bool = False,
 ) -> NDArray[np.int32] | None:
     """Bind every cluster, or return ``None`` if this greedy rule gets stuck (which proves nothing).
+
+    Parameters
+    ----------
+    sized
+        Buffers are sized later: a tile needs room for the least of each.
 
     Returns
     -------
@@ -61,7 +68,7 @@ def bind_greedily(
     graph, packets = application.graph, application.packets
     times = graph.execution_times
     allowed, slots = allowed_tiles(application, platform), platform.slots
-    buffers = buffer_demand(application, platform)
+    buffers = packets * least_buffers(application, platform, sized)
     clusters = application.clusters
     tiles = np.arange(platform.tiles)
     binding = np.where(application.is_input, platform.io_tile, -1).astype(np.int32)

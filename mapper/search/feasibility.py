@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.lower.bound_graph import buffer_capacity
+from mapper.lower.bound_graph import capacities
 from mapper.model.application import Application
 from mapper.model.platform import UNLIMITED, Platform
 
-__all__ = ["allowed_tiles", "buffer_demand", "buffers_hold", "find_places", "why_infeasible"]
+__all__ = ["allowed_tiles", "buffered_packets", "buffers_hold", "find_places", "least_buffers", "why_infeasible"]
 
 
 def allowed_tiles(application: Application, platform: Platform) -> NDArray[np.bool_]:
@@ -23,25 +23,48 @@ def allowed_tiles(application: Application, platform: Platform) -> NDArray[np.bo
     return allowed
 
 
-def buffer_demand(application: Application, platform: Platform) -> NDArray[np.int64]:
-    """Packets each channel's buffer holds at its consumer if it is remote, int64, shape (channels,)."""
-    return application.packets * buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+def least_buffers(application: Application, platform: Platform, sized: bool) -> NDArray[np.int64]:
+    """Iterations each channel holds at least: what the platform says or, ``sized``, one more than it starts with.
+
+    Returns
+    -------
+    int64, shape (channels,)
+    """
+    return application.delay_iterations + 1 if sized else capacities(application, platform)
 
 
-def buffers_hold(application: Application, binding: NDArray[np.int32], platform: Platform) -> bool:
-    """Whether every tile can buffer what its clusters' remote channels may hold."""
+def buffered_packets(
+    application: Application, binding: NDArray[np.int32], platform: Platform, held: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Packets each tile buffers for its clusters' remote channels if these hold so many iterations.
+
+    Returns
+    -------
+    int64, shape (tiles,)
+    """
     a, b = binding[application.graph.sources], binding[application.graph.targets]
     used = np.zeros(platform.tiles, np.int64)
-    np.add.at(used, b[a != b], buffer_demand(application, platform)[a != b])
+    np.add.at(used, b[a != b], (application.packets * held)[a != b])
+    return used
+
+
+def buffers_hold(
+    application: Application, binding: NDArray[np.int32], platform: Platform, *, sized: bool = False
+) -> bool:
+    """Whether every tile can buffer what its clusters' remote channels may hold; ``sized``: the least they may hold."""
+    used = buffered_packets(application, binding, platform, least_buffers(application, platform, sized))
     return bool((used <= platform.buffer_packets).all())
 
 
-def why_infeasible(application: Application, platform: Platform, limited: bool = False) -> str:
+def why_infeasible(application: Application, platform: Platform, limited: bool = False, *, sized: bool = False) -> str:
     """Whether no clustering at all could fit, by counting neurons and synapses, or only these clusters do not, or
-    there are mappings but (``limited``) none within the limits asked for.
+    their buffers (``sized`` or not), or there are mappings but (``limited``) none within the limits asked for.
     """
-    if limited and find_places(application, platform) is not None:
-        return "none stays within the limits asked for"
+    bounded = bool((platform.buffer_packets < UNLIMITED).any())
+    if (limited or bounded) and find_places(application, platform) is not None:
+        if limited:
+            return "none stays within the limits asked for"
+        return "no tile can buffer enough packets" + ("" if sized else ", unless buffers are sized (--buffers sized)")
     needed = application.demand.sum(axis=0)
     if (platform.slots < UNLIMITED).all():
         room = (platform.limits * platform.slots[:, None]).sum(axis=0)

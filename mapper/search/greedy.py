@@ -28,7 +28,7 @@ def search_greedily(incumbent: Incumbent, weights: BindingWeights = BindingWeigh
     Where the greedy rule gets stuck: any binding that fits, or the proof of none.
     """
     application, platform = incumbent.application, incumbent.platform
-    binding = bind_greedily(application, platform, weights)
+    binding = bind_greedily(application, platform, weights, sized=incumbent.sized)
     if binding is None:
         binding = find_places(application, platform)
         if binding is None:
@@ -45,13 +45,13 @@ def search_greedy_portfolio(incumbent: Incumbent) -> None:
     application, platform = incumbent.application, incumbent.platform
     for weights in _OTHER_WEIGHTS:
         if not incumbent.should_stop():
-            _offer(incumbent, bind_greedily(application, platform, weights), "greedy portfolio")
+            _offer(incumbent, bind_greedily(application, platform, weights, sized=incumbent.sized), "greedy portfolio")
     if not incumbent.should_stop():
         _offer(incumbent, bind_by_earliest_finish(application, platform), "earliest finish")
 
 
 def _offer(incumbent: Incumbent, binding: NDArray[np.int32] | None, by: str) -> None:
     application, platform = incumbent.application, incumbent.platform
-    if binding is not None and buffers_hold(application, binding, platform):
+    if binding is not None and buffers_hold(application, binding, platform, sized=incumbent.sized):
         orders = order_by_list_scheduling(application, binding, platform)
         incumbent.offer(Mapping.plain(binding, orders), by)

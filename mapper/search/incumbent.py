@@ -11,10 +11,11 @@ from mapper.errors import CheckError, DeadlockError
 from mapper.evaluator import evaluate, mapping_period
 from mapper.model.application import Application
 from mapper.model.goal import NO_CEILINGS, Ceilings, figure
-from mapper.model.mapping import Mapping, OrderSemantics
+from mapper.model.mapping import BufferChoice, Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.model.result import Bound, Status, TracePoint
 from mapper.progress import Event, Progress, silent
+from mapper.search.buffers import with_sized_buffers
 from mapper.stop import Stop
 
 __all__ = ["Incumbent", "Outcome"]
@@ -36,7 +37,8 @@ class Incumbent:
     ``began`` is the ``time.perf_counter()`` from which the stopping rule counts; now, if not given. ``semantics`` says
     over which orders bounds are proven and which mappings may be offered. ``goal`` (one of ``GOALS``) is what is to be
     small, and ``value`` the mapping's figure of it: the period, if nothing else is said. Mappings above one of the
-    ``ceilings`` are refused, and bounds hold for the others. Threads may offer at the same time.
+    ``ceilings`` are refused, and bounds hold for the others. ``buffers`` says whether they are part of the decision:
+    then a mapping offered without any, or with room for more, is given some. Threads may offer at the same time.
     """
 
     def __init__(
@@ -50,10 +52,12 @@ class Incumbent:
         semantics: OrderSemantics = OrderSemantics.PIPELINED,
         goal: str = "period",
         ceilings: Ceilings = NO_CEILINGS,
+        buffers: BufferChoice = BufferChoice.FIXED,
     ) -> None:
         self.application, self.platform, self.stop, self.progress = application, platform, stop, progress
         self.semantics = semantics
         self.goal, self.ceilings = goal, ceilings
+        self.buffers = buffers
         self.bound = bound
         self.mapping: Mapping | None = None
         self.period: Fraction | None = None
@@ -72,6 +76,11 @@ class Incumbent:
         """The incumbent is optimal, or it is proven that there is none."""
         return self.infeasible or self.value == self.bound.value
 
+    @property
+    def sized(self) -> bool:
+        """Buffers are part of the decision."""
+        return self.buffers is BufferChoice.SIZED
+
     def should_stop(self) -> bool:
         return self.proven or self.stop.reached(self.seconds, self.value, self.bound.value)
 
@@ -81,19 +90,28 @@ class Incumbent:
         Returns
         -------
         Fraction or None
-            Its period; ``None`` if it deadlocks or breaks a limit.
+            Its period; ``None`` if it deadlocks or breaks a limit, or no tile holds the least of its buffers.
 
         Raises
         ------
         CheckError
-            Its orders are pipelined where plain ones are searched, or it is faster than a proven bound.
+            Its orders are pipelined where plain ones are searched, its buffers sized where they are fixed, or it is
+            faster than a proven bound.
         """
         if self.semantics is OrderSemantics.PLAIN and mapping.semantics is not OrderSemantics.PLAIN:
             raise CheckError("orders", "a retimed mapping where plain orders are searched")
+        if mapping.buffers is not None and not self.sized:
+            raise CheckError("buffers", "a mapping with buffers of its own where they are fixed")
+        variants = with_sized_buffers(self.application, mapping, self.platform) if self.sized else [mapping]
         try:
-            period, value = self._figures(mapping)
+            periods = [self._take(variant, by) for variant in variants]
         except DeadlockError:
             return None
+        return min((period for period in periods if period is not None), default=None)
+
+    def _take(self, mapping: Mapping, by: str) -> Fraction | None:
+        """Evaluate a legal mapping and keep it if it is better; its period, ``None`` if it breaks a limit."""
+        period, value = self._figures(mapping)
         if value is None:
             return None
         with self._lock:

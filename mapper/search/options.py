@@ -8,7 +8,7 @@ from typing import Literal
 from mapper.errors import InputError
 from mapper.lower.semantics import Iteration
 from mapper.model.goal import NO_CEILINGS, Ceilings
-from mapper.model.mapping import OrderSemantics
+from mapper.model.mapping import BufferChoice, OrderSemantics
 from mapper.progress import Progress, silent
 from mapper.search.cluster.methods import DEFAULT_METHOD
 from mapper.search.strategy import METHODS
@@ -26,7 +26,7 @@ class MapOptions:
     Raises
     ------
     InputError
-        An unknown method, orders or iteration.
+        An unknown method, orders, buffers or iteration.
 
     Examples
     --------
@@ -47,6 +47,7 @@ class MapOptions:
     cluster_method: str = DEFAULT_METHOD
     cluster_stop: Stop = ONE_SECOND
     progress: Progress = silent
+    buffers: BufferChoice = BufferChoice.FIXED
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -55,5 +56,8 @@ class MapOptions:
             raise InputError("orders", f"one of {', '.join(OrderSemantics)}", repr(self.orders))
         if self.iteration not in tuple(Iteration):
             raise InputError("iteration", f"one of {', '.join(Iteration)}", repr(self.iteration))
+        if self.buffers not in tuple(BufferChoice):
+            raise InputError("buffers", f"one of {', '.join(BufferChoice)}", repr(self.buffers))
+        object.__setattr__(self, "buffers", BufferChoice(self.buffers))
         object.__setattr__(self, "orders", OrderSemantics(self.orders))
         object.__setattr__(self, "iteration", Iteration(self.iteration))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
-from mapper.lower.bound_graph import buffer_capacity
+from mapper.lower.bound_graph import capacities
 from mapper.model.application import Application
 from mapper.model.platform import Platform
 from mapper.search.feasibility import allowed_tiles, buffers_hold
@@ -109,10 +109,11 @@ class Partitioner:
 
     Only necessary conditions of a period are kept: every tile's execution times fit into it, and every channel's round
     trip (data there, space back) into the buffer's iterations of it. Number partitioning by annealed moves and swaps.
+    Where buffers are ``sized`` a tile needs room for the least of each.
     """
 
-    def __init__(self, application: Application, platform: Platform) -> None:
-        self.application, self.platform = application, platform
+    def __init__(self, application: Application, platform: Platform, *, sized: bool = False) -> None:
+        self.application, self.platform, self._sized = application, platform, sized
         graph, timing = application.graph, platform.timing
         tiles = np.arange(platform.tiles)
         self._hops = platform.topology.hops(tiles[:, None], tiles[None, :])
@@ -124,7 +125,7 @@ class Partitioner:
         handling = np.where(application.is_input[a], 0, timing.inject_ps)
         handling = handling + np.where(application.is_input[b], 0, timing.eject_ps)
         far = both + timing.setup_ps + application.packets * (timing.packet_ps + handling)
-        capacity = buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+        capacity = capacities(application, platform)
         ends, partners = np.concatenate([a, b]), np.concatenate([b, a])
         by_end = np.argsort(ends, kind="stable")
         channel = np.concatenate([np.arange(a.size)] * 2)[by_end]
@@ -156,4 +157,5 @@ class Partitioner:
             average / (20 if close else 100), average / 10 if close else 0.0,
         )  # fmt: skip
         drawn = binding.astype(np.int32)
-        return drawn if found and buffers_hold(self.application, drawn, self.platform) else None
+        found = found and buffers_hold(self.application, drawn, self.platform, sized=self._sized)
+        return drawn if found else None

@@ -19,7 +19,7 @@ from mapper.explain.explain import explain
 from mapper.explain.limit import what_limits
 from mapper.explain.relief import period_sped_up, period_with_slot
 from mapper.explain.tile import with_one_more_tile
-from mapper.lower.bound_graph import buffer_capacity
+from mapper.lower.bound_graph import capacities
 from mapper.model.bound_graph import EdgeKind
 from mapper.model.clustering import Clustering
 from mapper.model.mapping import Mapping, OrderSemantics
@@ -157,7 +157,7 @@ def retimed(app, platform, data):
     plain = incumbent.mapping
     shifts = np.array([data.draw(st.integers(0, 1)) for _ in range(app.graph.actor_count)])
     tokens = app.delay_iterations + shifts[app.graph.targets] - shifts[app.graph.sources]
-    capacity = buffer_capacity(app.delay_iterations, platform.buffer_iterations)
+    capacity = capacities(app, platform)
     if ((tokens >= 0) & (tokens <= capacity)).all():
         # Earlier iterations first: with the plain order among equals this cannot block.
         orders = tuple(tuple(sorted(order, key=lambda a: -shifts[a])) for order in plain.orders)

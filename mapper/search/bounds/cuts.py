@@ -63,10 +63,11 @@ def _normal(graph: BoundGraph, cycle: NDArray[np.int64]) -> Cut:
 
 def add_cut(v: Variables, cut: Cut) -> None:
     """K * λ >= sum of durations + transfers + credits around the cycle, K its tokens: whatever the binding."""
-    tokens, total = 0, 0
+    tokens: Any = 0
+    total: Any = 0
     for channel, back in cut:
         a, b, packets, w = v.channels[channel]
         spent: Any = v.duration(b) + credit_time(v, a, b) if back else v.duration(a) + transfer_time(v, a, b, packets)
         total = total + spent
         tokens += v.capacity[channel] - w if back else w
-    v.model.add(tokens * v.period >= total)
+    v.model.add(v.rounds(tokens) >= total)

@@ -23,12 +23,15 @@ __all__ = [
 ]
 
 
-def build_master(application: Application, platform: Platform, target: Fraction, cuts: Iterable[Cut]) -> Variables:
+def build_master(
+    application: Application, platform: Platform, target: Fraction, cuts: Iterable[Cut], *, sized: bool = False
+) -> Variables:
     """Is there a binding whose loads, links, round trips and cycles allow a period of ``target``?
 
-    Every mapping of that period satisfies it, with plain or pipelined orders: INFEASIBLE is a proof.
+    Every mapping of that period satisfies it, with plain or pipelined orders: INFEASIBLE is a proof. Buffers that are
+    ``sized`` are variables here, too.
     """
-    v = make_variables(application, platform, target=target)
+    v = make_variables(application, platform, target=target, sized=sized)
     _place(v)
     transfers.measure_ways(v)
     orders.fire_one_at_a_time(v)
@@ -42,9 +45,9 @@ def build_master(application: Application, platform: Platform, target: Fraction,
     return v
 
 
-def build_packing(application: Application, platform: Platform, upper_ps: int) -> Variables:
+def build_packing(application: Application, platform: Platform, upper_ps: int, *, sized: bool = False) -> Variables:
     """Least load of the fullest tile over all bindings: bin packing with slots, tile classes and buffers."""
-    v = make_variables(application, platform, upper_ps=upper_ps)
+    v = make_variables(application, platform, upper_ps=upper_ps, sized=sized)
     _place(v)
     orders.carry_the_load(v)
     symmetry.break_symmetry(v)
@@ -81,8 +84,8 @@ def exclude_neighbours(v: Variables) -> None:
     times, hop = v.application.graph.execution_times.tolist(), v.ps(v.platform.timing.hop_ps)
     partners: dict[int, set[int]] = {}
     clusters = set(v.application.clusters)
-    for (a, b, _, w), capacity in zip(v.channels, v.capacity, strict=True):
-        if capacity == 1 and w == 0 and a != b and {a, b} <= clusters:
+    for (a, b, _, w), most in zip(v.channels, v.most, strict=True):
+        if most == 1 and w == 0 and a != b and {a, b} <= clusters:
             partners.setdefault(a, set()).add(b)
             partners.setdefault(b, set()).add(a)
     for b, near in partners.items():

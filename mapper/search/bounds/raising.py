@@ -69,7 +69,7 @@ class BoundSearch:
         self.packed = True
         if incumbent.period is None or _fullest_tile(incumbent) <= incumbent.bound.value:
             return
-        v = build_packing(self.application, self.platform, math.ceil(incumbent.period))
+        v = build_packing(self.application, self.platform, math.ceil(incumbent.period), sized=incumbent.sized)
         status, solver, _ = self._solve(v, effort)
         if status in ("OPTIMAL", "FEASIBLE", "UNKNOWN") and math.isfinite(solver.best_objective_bound):
             least = math.ceil(solver.best_objective_bound - 1e-6) * v.unit
@@ -111,7 +111,7 @@ class BoundSearch:
     def _decide(self, target: Fraction, effort: float) -> tuple[str, float]:
         """Solve, cut off the solution, until there is none (INFEASIBLE), or one that breaks no cycle (REACHED)."""
         left, drawn = effort, self._draw(target)
-        v = build_master(self.application, self.platform, target, self.cuts)
+        v = build_master(self.application, self.platform, target, self.cuts, sized=self.incumbent.sized)
         if drawn is not None:
             suggest(v, drawn)
         while left > 0 and not self.incumbent.should_stop():
@@ -134,7 +134,7 @@ class BoundSearch:
 
     def _draw(self, target: Fraction) -> NDArray[np.int32] | None:
         """The first of a few drawn bindings that breaks no cycle; what the others break become cuts."""
-        self._drawer = self._drawer or Partitioner(self.application, self.platform)
+        self._drawer = self._drawer or Partitioner(self.application, self.platform, sized=self.incumbent.sized)
         last = None
         for number in range(_DRAWN):
             binding = self._drawer.draw(int(target), self.seed + number)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.lower.bound_graph import buffer_capacity
+from mapper.lower.bound_graph import capacities
 from mapper.model.application import Application
 from mapper.model.platform import UNLIMITED, Platform
 
@@ -23,7 +23,7 @@ class Least:
     Attributes
     ----------
     sources, targets, tokens, capacity : int64, shape (channels,)
-        Each channel's ends, initial iterations and buffered iterations.
+        Each channel's ends, initial iterations and the most that it can hold.
     apart : bool, shape (channels,)
         The ends cannot share a tile: no crossbar kind holds both, or no tile has room for two clusters.
     near_ps, far_ps, credit_ps : int64, shape (channels,)
@@ -94,7 +94,7 @@ def least_times(application: Application, platform: Platform) -> Least:
         sources=a,
         targets=b,
         tokens=application.delay_iterations,
-        capacity=buffer_capacity(application.delay_iterations, platform.buffer_iterations),
+        capacity=capacities(application, platform),
         apart=apart,
         near_ps=np.full(a.size, timing.local_ps, np.int64),
         far_ps=timing.setup_ps + hops * timing.hop_ps + application.packets * timing.packet_ps,

@@ -26,7 +26,9 @@ def ask_for_period(run: Run, target: Fraction, effort: float, *, latency_here: b
     """
     incumbent = run.incumbent
     application, platform = incumbent.application, incumbent.platform
-    question = Question(incumbent.semantics, target, ceilings=incumbent.ceilings, latency_here=latency_here)
+    question = Question(
+        incumbent.semantics, target, ceilings=incumbent.ceilings, latency_here=latency_here, sized=incumbent.sized
+    )
     exact = build_model(application, platform, question)
     run.note_omissions(exact)
     if incumbent.mapping is not None and incumbent.period is not None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mapper.analysis.cycles.liveness import topological_order
 from mapper.analysis.cycles.schedule import earliest_starts
-from mapper.lower.bound_graph import bind
+from mapper.lower.bound_graph import bind, capacities
 from mapper.model.application import Application
 from mapper.model.goal import NO_CEILINGS, Ceilings
 from mapper.model.mapping import Mapping, OrderSemantics
@@ -42,6 +42,8 @@ class Question:
         The most that energy, tiles and latency may be. Latency is held in the schedule at λ itself: plain orders have
         one no slower at any larger period, so nothing is lost; pipelined ones need not, and are held to it only if
         ``latency_here`` says so, which proves nothing. It is evaluated at the mapping's own period in the end.
+    sized
+        Buffers are part of the decision.
     goal
         Minimise this figure (``energy``, ``tiles`` or ``latency``) among the mappings of a ``target``.
     """
@@ -52,6 +54,7 @@ class Question:
     ceilings: Ceilings = NO_CEILINGS
     goal: str | None = None
     latency_here: bool = False
+    sized: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class ExactModel:
 def build_model(application: Application, platform: Platform, question: Question) -> ExactModel:
     """The constraints of models/README.md, section 4, over bindings, orders and, if pipelined, retimings."""
     pipelined = question.semantics is OrderSemantics.PIPELINED
-    v = make_variables(application, platform, target=question.target, allowed=question.allowed)
+    v = make_variables(application, platform, target=question.target, allowed=question.allowed, sized=question.sized)
     v.distances = needs_distances(v) and ("energy" in question.ceilings.named() or question.goal == "energy")
     placement.place_clusters(v)
     transfers.measure_ways(v)
@@ -151,6 +154,9 @@ def hint(exact: ExactModel, mapping: Mapping, period: Fraction) -> None:
             v.model.add_hint(v.start[actor], int(start / unit))
     for (a, b), literal in v.remote.items():
         v.model.add_hint(literal, int(mapping.binding[a] != mapping.binding[b]))
+    for held, here in zip(capacities(v.application, v.platform, mapping).tolist(), v.capacity, strict=True):
+        if not isinstance(here, int):
+            v.model.add_hint(here, held)
     place = {actor: i for order in mapping.orders for i, actor in enumerate(order)}
     for (a, b), literal in v.before.items():
         same = mapping.binding[a] == mapping.binding[b]
@@ -165,14 +171,15 @@ def read_mapping(exact: ExactModel, value: Callable[[Any], int]) -> Mapping:
     retiming = np.zeros(binding.size, np.int64)
     if exact.question.semantics is OrderSemantics.PIPELINED and v.target:
         retiming = np.array([value(start) // v.target for start in v.start], np.int64)
-    place = _flow_order(application, retiming, v.capacity)
+    buffers = placement.read_buffers(v, binding, value)
+    place = _flow_order(application, retiming, v.most if buffers is None else buffers.tolist())
     orders: list[list[tuple[int, int, int, int]]] = [[] for _ in range(v.platform.tiles)]
     for actor in application.clusters:
         duration = v.duration(actor)
         lasts = duration if isinstance(duration, int) else value(duration)
         # Among clusters that start together only the last can take time; the others follow the channels.
         orders[binding[actor]].append((value(v.phase[actor]), lasts, place[actor], actor))
-    return Mapping(binding, tuple(tuple(actor for *_, actor in sorted(order)) for order in orders), retiming)
+    return Mapping(binding, tuple(tuple(actor for *_, actor in sorted(order)) for order in orders), retiming, buffers)
 
 
 def _flow_order(application: Application, retiming: NDArray[np.int64], capacity: list[int]) -> dict[int, int]:

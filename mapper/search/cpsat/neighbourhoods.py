@@ -47,7 +47,9 @@ class Neighbourhoods:
             target -= unit
         if target <= 0:
             return
-        question = Question(incumbent.semantics, target=target, allowed=allowed, ceilings=incumbent.ceilings)
+        question = Question(
+            incumbent.semantics, target=target, allowed=allowed, ceilings=incumbent.ceilings, sized=incumbent.sized
+        )
         exact = build_model(application, platform, question)
         hint(exact, mapping, period)
         reached = solve(run, exact, effort=_EFFORT) in ("OPTIMAL", "FEASIBLE")

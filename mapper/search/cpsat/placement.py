@@ -12,7 +12,6 @@ from mapper.model.application import Application
 from mapper.model.mapping import Mapping
 from mapper.model.platform import UNLIMITED, Platform
 from mapper.search.cpsat.variables import Variables
-from mapper.search.feasibility import buffer_demand
 
 __all__ = [
     "hint_binding",
@@ -24,6 +23,7 @@ __all__ = [
     "place_clusters",
     "place_each_once",
     "read_binding",
+    "read_buffers",
 ]
 
 
@@ -77,17 +77,25 @@ def mark_overfull_tiles(v: Variables) -> None:
 
 
 def limit_buffers(v: Variables) -> None:
-    """Sum over channels (a, b) with b on t and a elsewhere of their buffer <= buffer_packets[t]."""
+    """Sum over channels (a, b) with b on t and a elsewhere of their packets * capacity <= buffer_packets[t].
+
+    Of a capacity that is a variable, what is above the least counts as extra[t] >= capacity - least.
+    """
     limited = [(t, int(room)) for t, room in enumerate(v.platform.buffer_packets.tolist()) if room < UNLIMITED]
-    demand = buffer_demand(v.application, v.platform).tolist()
     for tile, room in limited:
         used = []
-        for (a, b, _, _), packets in zip(v.channels, demand, strict=True):
-            if packets and tile in v.on[b]:
-                arrives = v.model.new_bool_var(f"arrives_{a}_{b}_{tile}")
-                source = [v.on[a][tile]] if tile in v.on[a] else []
-                v.model.add_bool_or([arrives, ~v.on[b][tile], *source])
-                used.append(packets * arrives)
+        for (a, b, packets, _), least, most, held in zip(v.channels, v.least, v.most, v.capacity, strict=True):
+            if not packets or tile not in v.on[b]:
+                continue
+            arrives = v.model.new_bool_var(f"arrives_{a}_{b}_{tile}")
+            source = [v.on[a][tile]] if tile in v.on[a] else []
+            v.model.add_bool_or([arrives, ~v.on[b][tile], *source])
+            if isinstance(held, int):
+                used.append(packets * held * arrives)
+            else:
+                extra = v.model.new_int_var(0, most - least, f"extra_{a}_{b}_{tile}")
+                v.model.add(extra >= held - least).only_enforce_if(arrives)
+                used.append(packets * (least * arrives + extra))
         v.model.add(sum(used) <= room)
 
 
@@ -97,6 +105,19 @@ def hint_binding(v: Variables, binding: NDArray[np.int32]) -> None:
         if len(places) > 1:
             for tile, literal in places.items():
                 v.model.add_hint(literal, int(binding[actor] == tile))
+
+
+def read_buffers(v: Variables, binding: NDArray[np.int32], value: Callable[[Any], int]) -> NDArray[np.int64] | None:
+    """What each channel holds in a solution, int64, shape (channels,): all it may if it stays on its tile; ``None``
+    where buffers are fixed.
+    """
+    if v.least == v.most:
+        return None
+    held = [
+        most if isinstance(here, int) or binding[a] == binding[b] else value(here)
+        for (a, b, _, _), most, here in zip(v.channels, v.most, v.capacity, strict=True)
+    ]
+    return np.array(held, np.int64)
 
 
 def read_binding(v: Variables, value: Callable[[Any], int]) -> NDArray[np.int32]:

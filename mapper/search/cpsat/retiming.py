@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.lower.bound_graph import buffer_capacity
+from mapper.lower.bound_graph import capacities
 from mapper.model.application import Application
 from mapper.model.platform import Platform
 from mapper.search.cpsat.variables import Variables
@@ -30,8 +30,10 @@ def shift_iterations(v: Variables) -> None:
         v.start[a] = phase + v.target * offset
         v.phase.append(phase)
         v.offset.append(offset)
-    for (a, b, _, w), capacity in zip(v.channels, v.capacity, strict=True):
-        v.model.add_linear_constraint(v.offset[b] - v.offset[a], -w, capacity - w)
+    for (a, b, _, w), most, capacity in zip(v.channels, v.most, v.capacity, strict=True):
+        v.model.add_linear_constraint(v.offset[b] - v.offset[a], -w, most - w)
+        if capacity is not most:
+            v.model.add(v.offset[b] - v.offset[a] <= capacity - w)
 
 
 def split_by_tokens(v: Variables) -> None:
@@ -44,8 +46,8 @@ def split_by_tokens(v: Variables) -> None:
     assert v.target is not None, "pipelined orders are searched at a given period"
     timing = v.platform.timing
     least = v.ps(timing.setup_ps + timing.hop_ps)
-    for (a, b, packets, w), capacity in zip(v.channels, v.capacity, strict=True):
-        if capacity != 1 or a == b:
+    for (a, b, packets, w), most in zip(v.channels, v.most, strict=True):
+        if most != 1 or a == b:
             continue
         late = v.model.new_bool_var(f"late_{a}_{b}")
         v.model.add(v.offset[b] - v.offset[a] + w == late)
@@ -67,7 +69,7 @@ def iteration_ranges(application: Application, platform: Platform) -> tuple[NDAr
     """
     graph = application.graph
     n = graph.actor_count
-    capacity = buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+    capacity = capacities(application, platform)
     neighbours: list[list[tuple[int, int, int]]] = [[] for _ in range(n)]  # (actor, most more, most less)
     ends = zip(graph.sources.tolist(), graph.targets.tolist(), strict=True)
     for (a, b), w, room in zip(ends, application.delay_iterations.tolist(), capacity.tolist(), strict=True):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mapper.lower.bound_graph import buffer_capacity
+from mapper.lower.bound_graph import capacities
 from mapper.model.application import Application
 from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import Platform
@@ -138,7 +138,7 @@ def most_tokens_on_a_cycle(application: Application, platform: Platform, semanti
     A retiming may fill any channel up to its capacity, or empty it.
     """
     graph = application.graph
-    capacity = buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+    capacity = capacities(application, platform)
     data, space = application.delay_iterations, capacity - application.delay_iterations
     if semantics is OrderSemantics.PIPELINED:
         data = space = capacity

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -68,7 +69,7 @@ def into_domain(application: Application, platform: Platform, mapping: Mapping) 
     orders: list[tuple[int, ...]] = [()] * platform.tiles
     for tile, order in enumerate(mapping.orders):
         orders[image[tile]] = order
-    return Mapping(binding, tuple(orders), mapping.retiming)
+    return replace(mapping, binding=binding, orders=tuple(orders))
 
 
 def interchangeable_tiles(application: Application, platform: Platform) -> list[int]:

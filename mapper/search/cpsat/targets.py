@@ -150,7 +150,8 @@ class _Drawer:
 
     @cached_property
     def _partitioner(self) -> Partitioner:
-        return Partitioner(self.run.incumbent.application, self.run.incumbent.platform)
+        incumbent = self.run.incumbent
+        return Partitioner(incumbent.application, incumbent.platform, sized=incumbent.sized)
 
     def try_bindings(self, target: Fraction, end: float = math.inf, *, patient: bool = True) -> None:
         """Until one of them has a schedule of that period or the effort is at ``end``; finding none proves nothing.
@@ -182,7 +183,9 @@ class _Drawer:
         """Ask for orders and retimings of that period for a binding; returns the solver's status."""
         run, incumbent = self.run, self.run.incumbent
         allowed = keep_elsewhere(binding, incumbent.platform.tiles)
-        question = Question(incumbent.semantics, target=target, allowed=allowed, ceilings=incumbent.ceilings)
+        question = Question(
+            incumbent.semantics, target=target, allowed=allowed, ceilings=incumbent.ceilings, sized=incumbent.sized
+        )
         exact = build_model(incumbent.application, incumbent.platform, question)
         status = solve(run, exact, effort=effort, workers=1, linear=1)
         if status in ("OPTIMAL", "FEASIBLE"):

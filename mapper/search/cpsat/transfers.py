@@ -109,14 +109,14 @@ def wait_for_data(v: Variables) -> None:
 def wait_for_space(v: Variables) -> None:
     """start[a] + (B - w) * λ >= start[b] + d_b + credit(a, b) for a channel a -> b that holds B iterations."""
     for (a, b, _, w), capacity in zip(v.channels, v.capacity, strict=True):
-        v.model.add(v.start[a] + (capacity - w) * v.period >= v.start[b] + v.duration(b) + credit_time(v, a, b))
+        v.model.add(v.start[a] + v.rounds(capacity - w) >= v.start[b] + v.duration(b) + credit_time(v, a, b))
 
 
 def return_in_time(v: Variables) -> None:
     """B * λ >= d_a + transfer(a, b) + d_b + credit(a, b): the sum of the two above, free of start times (redundant)."""
     for (a, b, packets, _), capacity in zip(v.channels, v.capacity, strict=True):
         there, back = transfer_time(v, a, b, packets), credit_time(v, a, b)
-        v.model.add(capacity * v.period >= v.duration(a) + there + v.duration(b) + back)
+        v.model.add(v.rounds(capacity) >= v.duration(a) + there + v.duration(b) + back)
 
 
 def transfer_time(v: Variables, a: int, b: int, packets: int) -> Any:

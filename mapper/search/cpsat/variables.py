@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.lower.bound_graph import buffer_capacity
+from mapper.lower.bound_graph import capacities
 from mapper.model.application import Application
-from mapper.model.platform import Platform
-from mapper.search.feasibility import allowed_tiles
+from mapper.model.platform import UNLIMITED, Platform
+from mapper.search.feasibility import allowed_tiles, least_buffers
 
 __all__ = ["LARGEST_TIME", "Variables", "longest_path_ps", "make_variables", "time_unit"]
 
@@ -30,6 +30,10 @@ class Variables:
 
     Attributes
     ----------
+    least, most
+        Iterations each channel holds at least and at most; the same where buffers are fixed.
+    capacity
+        What it holds: a number, or a variable where it is sized and may cost a tile packets of buffer.
     on
         ``on[actor][tile]``: literal, for allowed tiles only; the input actor's one entry is the constant true.
     period
@@ -65,8 +69,10 @@ class Variables:
     unit: int
     scale: int
     target: int | None
-    capacity: list[int]
+    least: list[int]
+    most: list[int]
     channels: list[tuple[int, int, int, int]]
+    capacity: list[Any] = field(default_factory=list)
     on: dict[int, dict[int, Any]] = field(default_factory=dict)
     period: Any = None
     start: list[Any] = field(default_factory=list)
@@ -86,6 +92,13 @@ class Variables:
         whole, rest = divmod(picoseconds * self.scale, self.unit)
         assert rest == 0, "the time unit divides every time"
         return whole
+
+    def rounds(self, count: Any) -> Any:
+        """λ times a count of rounds, which is a number, or an expression where λ is given."""
+        if isinstance(count, int):
+            return count * self.period
+        assert self.target is not None, "buffers are sized at a given period"
+        return self.target * count
 
     def is_remote(self, a: int, b: int) -> Any:
         return self.remote[min(a, b), max(a, b)]
@@ -120,6 +133,7 @@ def make_variables(
     target: Fraction | None = None,
     scale: int = 1,
     allowed: NDArray[np.bool_] | None = None,
+    sized: bool = False,
 ) -> Variables:
     """Create the model with its binding and, as plain orders have them, its times.
 
@@ -131,6 +145,8 @@ def make_variables(
         Instead: the λ at which the model asks for a mapping. The scale becomes the one that makes it whole.
     allowed : bool, shape (actors, tiles)
         Where clusters may go, within what the platform allows; everywhere it does, if not given.
+    sized
+        Whether buffers are part of the decision.
     """
     from ortools.sat.python import cp_model
 
@@ -147,7 +163,8 @@ def make_variables(
         unit=unit,
         scale=scale,
         target=goal,
-        capacity=buffer_capacity(application.delay_iterations, platform.buffer_iterations).tolist(),
+        least=least_buffers(application, platform, sized).tolist(),
+        most=capacities(application, platform).tolist(),
         channels=list(
             zip(
                 graph.sources.tolist(),
@@ -167,6 +184,7 @@ def make_variables(
             v.on[actor] = {tiles[0]: model.new_constant(1)}
         else:
             v.on[actor] = {t: model.new_bool_var(f"on_{actor}_{t}") for t in tiles}
+    v.capacity = [_capacity(v, channel) for channel in range(len(v.channels))]
     horizon = v.ps(longest_path_ps(application, platform))
     v.start = [model.new_int_var(0, horizon, f"start_{a}") for a in range(graph.actor_count)]
     v.phase, v.largest_phase = v.start, horizon
@@ -176,6 +194,16 @@ def make_variables(
         upper = longest_path_ps(application, platform) if upper_ps is None else upper_ps
         v.period = model.new_int_var(0, v.ps(-(-upper // unit) * unit), "period")
     return v
+
+
+def _capacity(v: Variables, channel: int) -> Any:
+    """The most that it may hold, or a variable if less than that could spare a tile packets."""
+    (a, b, packets, _), least, most = v.channels[channel], v.least[channel], v.most[channel]
+    rooms = v.platform.buffer_packets[list(v.on[b])]
+    apart = len(v.on[a].keys() | v.on[b].keys()) > 1 and a != b
+    if least == most or not packets or not apart or (rooms >= UNLIMITED).all():
+        return most
+    return v.model.new_int_var(least, most, f"holds_{channel}")
 
 
 def time_unit(application: Application, platform: Platform) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.anneal import COUNTS, DICE, anneal
 from mapper.search.local.state import Snapshot, State, load_state, make_state, read_mapping, take_snapshot
-from mapper.search.local.tables import EXECUTION, MOST_TILES, Tables, make_tables
+from mapper.search.local.tables import EXECUTION, MOST_TILES, Tables, make_tables, take_buffers
 
 __all__ = ["LocalSearch", "search_locally"]
 
@@ -68,7 +69,8 @@ class LocalSearch:
     """Annealing in rounds, each longer than the one before, from the best mapping or where the last round ended.
 
     Every improvement is offered at once, so that Ctrl-C leaves the best. Where only moves are limited (and time is
-    enough) the same seed gives the same mapping.
+    enough) the same seed gives the same mapping. Where buffers are sized a round keeps those of the mapping that it
+    begins with; the incumbent gives what room is left to the improvements it is offered.
 
     Parameters
     ----------
@@ -122,18 +124,23 @@ class LocalSearch:
         application, platform = self.incumbent.application, self.incumbent.platform
         self._t: Tables = make_tables(application, platform, pipelined=self.pipelined)
         self._s: State = make_state(self._t, len(platform.topology.links))
-        load_state(self._s, application, start, platform)
+        self._load(start)
         self._best: Snapshot = take_snapshot(self._s, math.inf)
         return True
+
+    def _load(self, mapping: Mapping) -> None:
+        application, platform = self.incumbent.application, self.incumbent.platform
+        take_buffers(self._t, application, mapping, platform)
+        load_state(self._s, application, mapping, platform)
+        self._buffers = mapping.buffers
 
     def _begin_round(self) -> None:
         """Every second round begins with the best mapping, its own or, in turn, whoever's."""
         if self._rounds % 2 and math.isfinite(self._best.value[0]):
-            application, platform = self.incumbent.application, self.incumbent.platform
-            start, known = read_mapping(self._best), self.incumbent.mapping
+            start, known = self._own, self.incumbent.mapping
             if self._rounds % 4 == 1 and known is not None and (self.pipelined or not known.retiming.any()):
                 start = known
-            load_state(self._s, application, start, platform)
+            self._load(start)
         self._length = FIRST_ROUND * len(self._t.actor) * LONGER**self._rounds
         self._done = 0
         self._rounds += 1
@@ -154,7 +161,8 @@ class LocalSearch:
         self._moves += chunk
         limits.moves_left -= chunk
         if self._best.value[0] < before:
-            self.incumbent.offer(read_mapping(self._best), "local search")
+            self._own = replace(read_mapping(self._best), buffers=self._buffers)
+            self.incumbent.offer(self._own, "local search")
 
 
 class _Limits:
@@ -202,7 +210,9 @@ def _first_mapping(incumbent: Incumbent, *, pipelined: bool) -> Mapping | None:
     known = incumbent.mapping
     if known is not None and (pipelined or not known.retiming.any()):
         return known
-    trial = Incumbent(incumbent.application, incumbent.platform, incumbent.bound, incumbent.stop)
+    trial = Incumbent(
+        incumbent.application, incumbent.platform, incumbent.bound, incumbent.stop, buffers=incumbent.buffers
+    )
     search_greedily(trial)
     incumbent.infeasible = incumbent.infeasible or trial.infeasible
     if trial.mapping is not None:

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.lower.bound_graph import capacities
 from mapper.lower.transfers import route_channels
 from mapper.model.application import Application
 from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
-from mapper.search.feasibility import buffer_demand
+from mapper.search.feasibility import buffered_packets
 from mapper.search.local.tables import ROUND_ROBIN, Indices, Ints, Tables
 
 __all__ = ["Snapshot", "State", "load_state", "make_state", "read_mapping", "take_snapshot"]
@@ -103,11 +104,8 @@ def load_state(s: State, application: Application, mapping: Mapping, platform: P
         for a, b in zip(order, (*order[1:], *order[:1]), strict=True):
             node[a, AFTER], node[b, BEFORE] = b, a
     s.link[:] = transfers.loads_ps
-    remote = transfers.hops > 0
-    tile[:, BUFFERED] = 0
-    np.add.at(
-        tile[:, BUFFERED], node[application.graph.targets[remote], TILE], buffer_demand(application, platform)[remote]
-    )
+    held = capacities(application, platform, mapping)
+    tile[:, BUFFERED] = buffered_packets(application, mapping.binding, platform, held)
     s.potential[:], s.policy[:], s.ratio[:] = 0, -1, (0, 1, 0)
 
 
@@ -117,7 +115,7 @@ def take_snapshot(s: State, period: float) -> Snapshot:
 
 
 def read_mapping(kept: Snapshot) -> Mapping:
-    """The mapping that a snapshot holds."""
+    """The mapping that a snapshot holds, buffers aside."""
     after = kept.node[:, AFTER].tolist()
     orders = []
     for head in kept.head.tolist():

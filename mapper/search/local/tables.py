@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.lower.bound_graph import buffer_capacity
+from mapper.lower.bound_graph import capacities
 from mapper.model.application import Application
+from mapper.model.mapping import Mapping
 from mapper.model.platform import Platform
 from mapper.model.topology import Mesh, Topology
-from mapper.search.feasibility import allowed_tiles, buffer_demand
+from mapper.search.feasibility import allowed_tiles
 
-__all__ = ["MOST_TILES", "Indices", "Ints", "Tables", "make_tables"]
+__all__ = ["MOST_TILES", "Indices", "Ints", "Tables", "make_tables", "take_buffers"]
 
 #: Distances and next links are tables over pairs of tiles.
 MOST_TILES = 1024
@@ -78,14 +79,13 @@ def make_tables(application: Application, platform: Platform, *, pipelined: bool
     place = np.empty(heads.size, np.int64)
     place[by_target] = np.arange(heads.size)
     channel = (
-        *(a, b, application.delay_iterations),
-        buffer_capacity(application.delay_iterations, platform.buffer_iterations),
-        *(application.packets, buffer_demand(application, platform), application.packets * timing.packet_ps),
+        *(a, b, application.delay_iterations, np.zeros(m, np.int64), application.packets, np.zeros(m, np.int64)),
+        application.packets * timing.packet_ps,
         *(place[2 * n : 2 * n + m], place[2 * n + m :]),
     )
     options = (platform.arbitration == "round_robin" and timing.packet_ps > 0, pipelined)
     costs = (timing.setup_ps, timing.hop_ps, timing.local_ps, timing.inject_ps, timing.eject_ps, timing.reprogram_ps)
-    return Tables(
+    tables = Tables(
         actor=np.stack([graph.execution_times, application.is_input], axis=1).astype(np.int64),
         channel=np.stack(channel, axis=1),
         room=np.stack([platform.slots, platform.buffer_packets, platform.crossbars], axis=1),
@@ -97,6 +97,14 @@ def make_tables(application: Application, platform: Platform, *, pipelined: bool
         first=_firsts(heads, n),
         edge_target=heads[by_target].astype(np.int32),
     )
+    take_buffers(tables, application, None, platform)
+    return tables
+
+
+def take_buffers(t: Tables, application: Application, mapping: Mapping | None, platform: Platform) -> None:
+    """Have channels hold what a mapping says they do, without one what the platform says."""
+    t.channel[:, CAPACITY] = capacities(application, platform, mapping)
+    t.channel[:, DEMAND] = application.packets * t.channel[:, CAPACITY]
 
 
 def _firsts(keys: Ints, size: int) -> Indices:

@@ -16,11 +16,14 @@ __all__ = ["balance_loads"]
 PATIENCE = 64
 
 
-def balance_loads(application: Application, platform: Platform, seed: int = 1) -> NDArray[np.int32] | None:
+def balance_loads(
+    application: Application, platform: Platform, seed: int = 1, *, sized: bool = False
+) -> NDArray[np.int32] | None:
     """A binding whose heaviest load is near the average, or ``None`` if clusters do not fit that way.
 
     The longest cluster first (those that fit few tiles before all others), then exchanges between two tiles: the
-    move, or the swap of one cluster for one, that brings their loads closest together.
+    move, or the swap of one cluster for one, that brings their loads closest together. ``sized`` as for
+    :func:`~mapper.search.feasibility.buffers_hold`.
 
     Returns
     -------
@@ -35,7 +38,7 @@ def balance_loads(application: Application, platform: Platform, seed: int = 1) -
         return None
     binding, load = start[0].astype(np.int32), start[1]
     _exchange(times, ~application.is_input, allowed, slots, binding, load, np.random.default_rng(seed))
-    return binding if buffers_hold(application, binding, platform) else None
+    return binding if buffers_hold(application, binding, platform, sized=sized) else None
 
 
 def _exchange(

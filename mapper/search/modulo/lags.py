@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mapper.lower.bound_graph import buffer_capacity
+from mapper.lower.bound_graph import capacities
 from mapper.model.application import Application
 from mapper.model.platform import Platform
 
@@ -70,7 +70,7 @@ def make_lags(application: Application, platform: Platform) -> Lags:
     """Lags of every channel, at both its ends; ``round_robin`` waits, injections and ejections are left out."""
     graph, timing = application.graph, platform.timing
     times = graph.execution_times.tolist()
-    capacity = buffer_capacity(application.delay_iterations, platform.buffer_iterations)
+    capacity = capacities(application, platform)
     near: list[list[tuple[int, int, int, int, int, bool]]] = [[] for _ in times]
     columns = (graph.sources, graph.targets, application.packets, application.delay_iterations, capacity)
     for a, b, packets, w, room in zip(*(column.tolist() for column in columns), strict=True):

@@ -37,6 +37,8 @@ def search_modulo(incumbent: Incumbent, seed: int = 1, *, seconds: float = math.
 
     For each of the two the period grows from the bound until a schedule exists, at most to the incumbent's period;
     then the interval below it is halved a few times. Without a limit in seconds the same seed gives the same mapping.
+    Schedules count on the most that channels can hold; where buffers are sized the incumbent sizes them afterwards and
+    passes over a schedule that no tile has room for.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def search_modulo(incumbent: Incumbent, seed: int = 1, *, seconds: float = math.
     if not all(allowed):
         return {"not_attempted": "a cluster fits no tile"}
     run = _Run(incumbent, make_lags(application, platform), np.random.default_rng(seed), seconds)
-    balanced = balance_loads(application, platform, seed)
+    balanced = balance_loads(application, platform, seed, sized=incumbent.sized)
     if balanced is not None:
         run.look_upwards([[tile] for tile in balanced.tolist()])
     run.look_upwards(allowed)
@@ -103,7 +105,7 @@ class _Run:
         for _ in range(TRIES):
             self.tried += 1
             answer = schedule_modulo(application, self.lags, tiles, platform.slots.tolist(), period, self.rng)
-            if answer is None or not buffers_hold(application, answer[0], platform):
+            if answer is None or not buffers_hold(application, answer[0], platform, sized=self.incumbent.sized):
                 continue
             try:
                 reached = self.incumbent.offer(fold(application, platform, *answer, period), "modulo scheduling")

@@ -45,7 +45,10 @@ def improve_by_exchanges(incumbent: Incumbent, seed: int = 1) -> int:
 
 
 def exchange(mapping: Mapping, whole_tiles: bool, a: int, b: int) -> Mapping:
-    """The mapping with tiles (or clusters) ``a`` and ``b`` in each other's place; offsets stay with the clusters."""
+    """The mapping with tiles (or clusters) ``a`` and ``b`` in each other's place; offsets stay with the clusters.
+
+    Sized buffers are left out, to be sized anew.
+    """
     if whole_tiles:
         moved = dict.fromkeys(mapping.orders[a], b) | dict.fromkeys(mapping.orders[b], a)
         orders = list(mapping.orders)
@@ -89,7 +92,7 @@ class _Trials:
         counts = np.array([len(order) for order in mapping.orders])
         if (counts > platform.slots).any() or not self._allowed[np.arange(binding.size), binding].all():
             return False
-        return buffers_hold(self.incumbent.application, binding, platform)
+        return buffers_hold(self.incumbent.application, binding, platform, sized=self.incumbent.sized)
 
     def _energy(self, binding: NDArray[np.int32]) -> int:
         application = self.incumbent.application

@@ -103,7 +103,7 @@ def _attempts(run: Run) -> list[_Attempt]:
     application, platform = incumbent.application, incumbent.platform
     goal, ceilings = incumbent.goal, incumbent.ceilings
     timed = goal == "latency" or ceilings.latency is not None
-    parts = (application, platform, goal, ceilings)
+    parts = (application, platform, goal, ceilings, incumbent.sized)
     if not timed and ceilings.period is None:
         return [_Attempt(partial(model_binding, *parts), True, read_with_list_orders)]
     whole = _whole_question(run)
@@ -125,7 +125,7 @@ def _whole_question(run: Run) -> Question:
     goal, ceilings = incumbent.goal, incumbent.ceilings
     ever = Fraction(longest_path_ps(incumbent.application, incumbent.platform))
     target = ever if ceilings.period is None else min(ever, attainable(ceilings.period, run))
-    return Question(incumbent.semantics, target=target, ceilings=ceilings, goal=goal)
+    return Question(incumbent.semantics, target=target, ceilings=ceilings, goal=goal, sized=incumbent.sized)
 
 
 def _solve(run: Run, attempt: _Attempt) -> None:

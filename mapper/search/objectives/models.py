@@ -20,13 +20,17 @@ from mapper.search.ordering import order_by_list_scheduling
 __all__ = ["model_binding", "model_one_iteration", "read_with_list_orders"]
 
 
-def model_binding(application: Application, platform: Platform, goal: str, ceilings: Ceilings) -> ExactModel:
+def model_binding(
+    application: Application, platform: Platform, goal: str, ceilings: Ceilings, sized: bool = False
+) -> ExactModel:
     """Bindings alone, for energy and tiles where neither period nor latency is limited: any order will do."""
-    v = _bindings(application, platform)
+    v = _bindings(application, platform, sized)
     return _finish(v, goal, ceilings, ("energy", "tiles"), ())
 
 
-def model_one_iteration(application: Application, platform: Platform, goal: str, ceilings: Ceilings) -> ExactModel:
+def model_one_iteration(
+    application: Application, platform: Platform, goal: str, ceilings: Ceilings, sized: bool = False
+) -> ExactModel:
     """Bindings with the schedule of one iteration alone, for whatever the latency has a part in.
 
     What a relaxation needs: in any mapping's periodic schedule, plain or pipelined, the firings of one iteration wait
@@ -34,7 +38,7 @@ def model_one_iteration(application: Application, platform: Platform, goal: str,
     the latency at the mapping's own period is at least that of the best such schedule. A largest period limits the
     loads of tiles and links.
     """
-    v = _bindings(application, platform)
+    v = _bindings(application, platform, sized)
     if ceilings.period is not None:
         ever, whole = v.period, v.target
         v.target = floor(ceilings.period / v.unit)
@@ -49,15 +53,16 @@ def model_one_iteration(application: Application, platform: Platform, goal: str,
 
 
 def read_with_list_orders(exact: ExactModel, value: Callable[[Any], int]) -> Mapping:
-    """The mapping with a solution's binding and list-scheduled orders."""
+    """The mapping with a solution's binding and list-scheduled orders; sized buffers are left to the incumbent."""
     v = exact.variables
     binding = placement.read_binding(v, value)
     return Mapping.plain(binding, order_by_list_scheduling(v.application, binding, v.platform))
 
 
-def _bindings(application: Application, platform: Platform) -> Variables:
+def _bindings(application: Application, platform: Platform, sized: bool) -> Variables:
     """Where clusters may go. No schedule is longer than half the period, so rounds never meet."""
-    v = make_variables(application, platform, target=Fraction(2 * max(1, longest_path_ps(application, platform))))
+    ever = Fraction(2 * max(1, longest_path_ps(application, platform)))
+    v = make_variables(application, platform, target=ever, sized=sized)
     v.distances = needs_distances(v)
     placement.place_clusters(v)
     transfers.measure_ways(v)

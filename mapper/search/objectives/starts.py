@@ -28,7 +28,7 @@ def offer_starts(incumbent: Incumbent) -> None:
         if incumbent.should_stop():
             return
         binding = _pack(incumbent, fill)
-        if binding is not None and buffers_hold(application, binding, platform):
+        if binding is not None and buffers_hold(application, binding, platform, sized=incumbent.sized):
             orders = order_by_list_scheduling(application, binding, platform)
             incumbent.offer(Mapping.plain(binding, orders), "packing")
 

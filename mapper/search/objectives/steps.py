@@ -11,7 +11,7 @@ from mapper.errors import CheckError
 from mapper.evaluator import evaluate
 from mapper.model.application import Application
 from mapper.model.goal import NO_CEILINGS, Ceilings, GoalOutcome, figure
-from mapper.model.mapping import Mapping, OrderSemantics
+from mapper.model.mapping import BufferChoice, Mapping, OrderSemantics
 from mapper.model.platform import Platform
 from mapper.model.result import Bound, Status, TracePoint
 from mapper.progress import Progress, silent
@@ -42,6 +42,7 @@ class Task:
     seed: int = 1
     workers: int = 0
     progress: Progress = silent
+    buffers: BufferChoice = BufferChoice.FIXED
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _incumbent(task: Task, goal: str, ceilings: Ceilings, parts: int) -> Incumbe
     """An incumbent for one goal that stops after its part of the time left."""
     bound = elementary_bound(task.application, task.platform, goal, ceilings)
     arguments = (task.application, task.platform, bound, task.stop, task.progress, task.began, task.semantics)
-    incumbent = Incumbent(*arguments, goal, ceilings)
+    incumbent = Incumbent(*arguments, goal, ceilings, task.buffers)
     now = incumbent.seconds
     left = task.stop.seconds_left(now)
     if parts > 1 and left < math.inf:

@@ -95,7 +95,7 @@ def search_by_placement(
         limit = min(share, float("inf") if params.seconds is None else params.seconds)
         settings = replace(params, link_weight=weight, seconds=None if limit == float("inf") else max(0.0, limit))
         binding = _candidate(incumbent, settings)
-        if binding is None or not buffers_hold(application, binding, platform):
+        if binding is None or not buffers_hold(application, binding, platform, sized=incumbent.sized):
             continue
         incumbent.offer(Mapping.plain(binding, _orders(application, binding, platform)), NAME)
         channels = application.graph
@@ -126,7 +126,7 @@ def _candidate(incumbent: Incumbent, params: PlacementParams) -> NDArray[np.int3
     if params.link_weight:
         return None
     mapping = incumbent.mapping
-    binding = bind_greedily(application, platform) if mapping is None else mapping.binding
+    binding = bind_greedily(application, platform, sized=incumbent.sized) if mapping is None else mapping.binding
     return None if binding is None else place_within_loads(application, binding, platform, params)
 
 
