@@ -32,6 +32,9 @@ _SHARE_WHERE_SMALL = 0.05
 #: Of the exact search's first turn, in CP-SAT's deterministic seconds; doubled from turn to turn.
 _FIRST_EFFORT = 1.0
 
+#: No turn is given more moves, or more effort.
+_MOST_WORK = 1e12
+
 #: Above this share of the bound a period is worth another start.
 _FAR = Fraction(21, 20)
 
@@ -99,12 +102,12 @@ def _take_turns(
             between = incumbent.value, incumbent.bound.value
             _search_exactly(exact, bounds, effort)
             after = incumbent.value, incumbent.bound.value
-            if incumbent.should_stop() or (incumbent.mapping is None and exact.hopeless):
+            if incumbent.should_stop() or (exact.hopeless and (incumbent.mapping is None or local.hopeless)):
                 return
             if before != between or between == after:
-                moves *= 2
+                moves = min(2 * moves, _MOST_WORK)
             if between != after or before == between:
-                effort *= 2
+                effort = min(2 * effort, _MOST_WORK)
     finally:
         statistics["local"] = local.statistics()
 

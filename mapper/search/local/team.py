@@ -28,6 +28,11 @@ class LocalTeam:
     ) -> None:
         self.searches = [LocalSearch(incumbent, seed + i, orders) for i in range(members)]
 
+    @property
+    def hopeless(self) -> bool:
+        """None of them can be tried."""
+        return all(search.not_attempted for search in self.searches)
+
     def advance(self, max_moves: int | None = None) -> None:
         """So many moves of each, or until the incumbent should stop; Ctrl-C ends all and goes on to the caller."""
         if len(self.searches) == 1:
