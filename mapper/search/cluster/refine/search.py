@@ -44,7 +44,7 @@ _HEAT = 0.1
 #: Exchanges tried for a group that would gain by a move but does not fit.
 EXCHANGES = 8
 
-#: Most clusters of one step, and the pairs they may have for a step to stay short.
+#: Most clusters of one step (five gained nothing), and the pairs they may have for a step to stay short.
 _WIDEST, _LARGEST_STEP = 4, 200_000
 
 #: A search on k clusters ends after so many steps times k squared that found nothing new; on larger networks, where
