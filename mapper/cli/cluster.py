@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mapper.cli.common import DONE, FAILED, Output, command_options, network_options, open_network
+from mapper.cli.common import DONE, FAILED, Output, choice_option, command_options, network_options, open_network
 from mapper.cli.mapping import unrolling_options, writable
 from mapper.errors import InputError
 
@@ -29,14 +29,16 @@ __all__ = ["command"]
 @click.option("--cluster-method", "-m", "method", metavar="METHOD", help="How; see below  [default: grow]")
 @click.option("--compare", is_flag=True, help="Run all methods, side by side; -o and pictures show the best.")
 @click.option("--methods", metavar="LIST", help="With --compare: only these, separated by commas.")
-@click.option(
-    "--objective", type=click.Choice(["balanced", "clusters", "packets"]), default="balanced", show_default=True,
+@choice_option(
+    "--objective",
+    choices=("balanced", "clusters", "packets"),
     help="What is to be small: the product of clusters and packets between them, or one before the other.",
-)  # fmt: skip
-@click.option(
-    "--iteration", type=click.Choice(["frame", "timestep"]), default="frame", show_default=True,
+)
+@choice_option(
+    "--iteration",
+    choices=("frame", "timestep"),
     help="Whether clusters must be convex: what one iteration is.",
-)  # fmt: skip
+)
 @click.option(
     "--time-limit", type=click.FloatRange(min=0), default=1.0, show_default=True, metavar="SECONDS",
     help="When methods that could go on for ever stop.",

@@ -6,7 +6,7 @@ import functools
 import gc
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,11 +18,26 @@ if TYPE_CHECKING:
     from mapper.model.network import SpikingNetwork
     from mapper.progress import Event, Progress
 
-__all__ = ["DONE", "BAD_INPUT", "FAILED", "STOPPED", "Output", "command_options", "network_options", "open_network"]
+__all__ = [
+    "BAD_INPUT",
+    "DONE",
+    "FAILED",
+    "STOPPED",
+    "Output",
+    "choice_option",
+    "command_options",
+    "network_options",
+    "open_network",
+]
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 3
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def choice_option(*names: str, choices: Sequence[str], **rest: Any) -> Callable[[Any], Any]:
+    """An option with one of a few values; the first is the default."""
+    return click.option(*names, type=click.Choice(choices), default=choices[0], show_default=True, **rest)
 
 
 class Output:
@@ -141,24 +156,17 @@ def network_options(command: Command, rows: bool = False) -> Command:
 
     run = click.option("--spikes", metavar="FILE", help="Spike counts (.npz, .npy, .csv).")(run)
     run = click.option("--input-shape", metavar="C,H,W", help="Shape of a NIR input that the file leaves out.")(run)
-    run = click.option(
+    run = choice_option(
         "--pooling",
-        type=click.Choice(["compose", "neurons"]),
-        default="compose",
-        show_default=True,
+        choices=("compose", "neurons"),
         help="NIR pooling: folded into the synapses, or neurons of its own.",
     )(run)
     sources = "edge lists: whether neurons without fan-in are external inputs"
     if rows:
         help_text = f"A number: without a platform, inputs (rows) of a cluster. A word: {sources}."
         return click.option("--inputs", type=_RowsOrInputs(), multiple=True, help=help_text)(run)  # type: ignore[return-value]
-    return click.option(  # type: ignore[return-value]
-        "--inputs",
-        type=click.Choice(["none", "sources"]),
-        default="none",
-        show_default=True,
-        help=f"{sources[0].upper()}{sources[1:]}.",
-    )(run)
+    help_text = f"{sources[0].upper()}{sources[1:]}."
+    return choice_option("--inputs", choices=("none", "sources"), help=help_text)(run)  # type: ignore[no-any-return]
 
 
 def _shape(text: str | None) -> tuple[int, ...] | None:

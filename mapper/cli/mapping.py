@@ -9,32 +9,26 @@ from typing import Any
 
 import click
 
-from mapper.cli.common import DONE, FAILED, STOPPED
+from mapper.cli.common import DONE, FAILED, STOPPED, choice_option
 from mapper.errors import InputError
 
 __all__ = ["exit_code", "mapping_options", "run_settings", "writable"]
 
 _OPTIONS = (
     click.option("--platform", "-p", required=True, help="A shipped platform's name or a YAML file."),
-    click.option(
+    choice_option(
         "--iteration",
-        type=click.Choice(["frame", "timestep"]),
-        default="frame",
-        show_default=True,
+        choices=("frame", "timestep"),
         help="What one iteration is: a whole inference, or one time step.",
     ),
-    click.option(
+    choice_option(
         "--orders",
-        type=click.Choice(["pipelined", "plain"]),
-        default="pipelined",
-        show_default=True,
+        choices=("pipelined", "plain"),
         help="Whether a tile's round may hold firings of different iterations, or only of one.",
     ),
-    click.option(
+    choice_option(
         "--buffers",
-        type=click.Choice(["fixed", "sized"]),
-        default="fixed",
-        show_default=True,
+        choices=("fixed", "sized"),
         help="Whether each channel holds what the platform says, or what the search decides within the tiles' buffers.",
     ),
     click.option(
@@ -75,19 +69,15 @@ _OPTIONS = (
 #: How neurons with more inputs than crossbar rows are handled.
 _UNROLLING = (
     click.option("--no-unroll", is_flag=True, help="Refuse neurons with more inputs than crossbar rows."),
-    click.option(
+    choice_option(
         "--unrolling",
         "scheme",
-        type=click.Choice(["auto", "balanced", "channels", "full", "direct", "chain"]),
-        default="auto",
-        show_default=True,
+        choices=("auto", "balanced", "channels", "full", "direct", "chain"),
         help="Trees of partial sums: cut evenly, between channels, with as few units as possible; auto: the best.",
     ),
-    click.option(
+    choice_option(
         "--partial-spikes",
-        type=click.Choice(["any", "sum"]),
-        default="any",
-        show_default=True,
+        choices=("any", "sum"),
         help="A partial-sum unit spikes once a step at most, or once for each of its inputs' spikes.",
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mapper.cli.common import Output, command_options, network_options, open_network
+from mapper.cli.common import Output, choice_option, command_options, network_options, open_network
 from mapper.cli.mapping import writable
 from mapper.errors import InputError
 from mapper.progress import Event
@@ -20,14 +20,16 @@ __all__ = ["command"]
 @click.option("--input", "frames", required=True, metavar="FRAMES.npz", help="Frames or recorded spikes (.npz, .npy).")
 @click.option("--steps", type=click.IntRange(min=1), help="Steps per window  [default: the raster's, else 100]")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the input coding.")
-@click.option(
-    "--coding", type=click.Choice(["poisson", "direct", "raster"]), default="poisson", show_default=True,
+@choice_option(
+    "--coding",
+    choices=("poisson", "direct", "raster"),
     help="How frames become input spikes.",
-)  # fmt: skip
-@click.option(
-    "--reset", type=click.Choice(["zero", "subtract"]), default="zero", show_default=True,
+)
+@choice_option(
+    "--reset",
+    choices=("zero", "subtract"),
     help="What a spike does to the potential.",
-)  # fmt: skip
+)
 @click.option("--immediate-reset", is_flag=True, help="Subtract at the spike, not in the next step as snnTorch does.")
 @click.option("--step-s", type=float, help="Length of a step in seconds  [default: read off the neurons' parameters]")
 @click.option("--refractory", type=click.IntRange(min=0), default=0, show_default=True, help="Refractory steps.")

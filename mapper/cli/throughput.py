@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mapper.cli.common import BAD_INPUT, DONE, FAILED, Output, command_options
+from mapper.cli.common import BAD_INPUT, DONE, FAILED, Output, choice_option, command_options
 from mapper.errors import InputError, MapperError
 
 if TYPE_CHECKING:
@@ -22,11 +22,9 @@ __all__ = ["command"]
 
 @click.command("throughput")
 @click.argument("graphs", nargs=-1, required=True, metavar="GRAPH...")
-@click.option(
+@choice_option(
     "--engine",
-    type=click.Choice(["auto", "howard", "state-space", "k-periodic"]),
-    default="auto",
-    show_default=True,
+    choices=("auto", "howard", "state-space", "k-periodic"),
     help="Expansion and policy iteration, self-timed execution, or K-periodic schedules.",
 )
 @click.option("--processor", metavar="NAME", help="SDF3: take execution times of this processor.")
