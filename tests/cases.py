@@ -65,6 +65,18 @@ def application(times, channels, packets, delays, *, has_input=False, demand=Non
     )
 
 
+def mesh_with_far_hops(columns, rows, *, buffer_iterations):
+    """A mesh whose tiles hold any number of clusters, and where a hop takes as long as 15 packets."""
+    return Platform(
+        "chip",
+        Mesh(columns, rows),
+        (TileClass("tile", 128, 128, clusters_per_crossbar=None),),
+        np.zeros(columns * rows, np.int32),
+        timing=Timing(hop_ps=15, packet_ps=1),
+        buffer_iterations=buffer_iterations,
+    )
+
+
 @st.composite
 def platforms(draw, max_tiles=4, arbitrations=("tdm", "round_robin"), roomy=False):
     """Small chips of every topology, with all timing terms in play, few slots, buffers and broken tiles."""

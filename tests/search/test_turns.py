@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from cases import application
+from cases import application, mesh_with_far_hops
 
-from mapper.model.platform import Platform, TileClass, Timing
-from mapper.model.topology import Mesh
 from mapper.search.bounds import best_bound
 from mapper.search.incumbent import Incumbent
 from mapper.search.strategy import search
@@ -17,14 +14,7 @@ def test_times_too_long_for_every_part_end_the_search():
     channels = [(i, i + 1) for i in range(8)]
     times = [(1 << 52) + 7919 ** (i + 1) % (1 << 51) for i in range(9)]
     app = application(times, channels, [1] * len(channels), [0] * len(channels))
-    chip = Platform(
-        "chip",
-        Mesh(3, 1),
-        (TileClass("tile", 128, 128, clusters_per_crossbar=None),),
-        np.zeros(3, np.int32),
-        timing=Timing(hop_ps=15, packet_ps=1),
-        buffer_iterations=3,
-    )
+    chip = mesh_with_far_hops(3, 1, buffer_iterations=3)
     incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(60))
     statistics = search(incumbent, "auto")
     assert incumbent.mapping is not None

@@ -7,12 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from cases import application
+from cases import application, mesh_with_far_hops
 
 from mapper.check.mapping import check_capacities, check_liveness, check_orders
 from mapper.evaluator import mapping_period
-from mapper.model.platform import Platform, TileClass, Timing
-from mapper.model.topology import Mesh
 from mapper.search.bounds import best_bound
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
@@ -27,14 +25,7 @@ def started(seconds=60.0):
     channels = [(3 * layer + a, 3 * layer + 3 + b) for layer in range(3) for a in range(3) for b in range(3)]
     times, packets = rng.integers(25, 150, 12).tolist(), rng.integers(1, 20, len(channels)).tolist()
     app = application(times, channels, packets, [0] * len(channels))
-    chip = Platform(
-        "chip",
-        Mesh(2, 2),
-        (TileClass("tile", 128, 128, clusters_per_crossbar=None),),
-        np.zeros(4, np.int32),
-        timing=Timing(hop_ps=15, packet_ps=1),
-        buffer_iterations=1,
-    )
+    chip = mesh_with_far_hops(2, 2, buffer_iterations=1)
     incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(seconds))
     search_greedily(incumbent)
     return app, chip, incumbent
