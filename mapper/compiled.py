@@ -64,6 +64,11 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
         return self._jitted is not None and bool(getattr(self._jitted, "signatures", ()))
 
     @property
+    def ready(self) -> bool:
+        """Whether compiled code need not wait for the compiler."""
+        return self.loaded or self.cached
+
+    @property
     def cached(self) -> bool:
         """Whether compiled code of this source lies on the disk, as far as file names and times tell."""
         source = Path(self.python.__code__.co_filename)

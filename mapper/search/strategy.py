@@ -29,7 +29,7 @@ _MOVES = 8_000_000
 #: Of them where the exact search is quick.
 _SHARE_WHERE_SMALL = 0.05
 
-#: Of the exact search's first turn, in CP-SAT's deterministic seconds; doubled from turn to turn.
+#: Of the exact search's first turn, in CP-SAT's deterministic seconds.
 _FIRST_EFFORT = 1.0
 
 #: No turn is given more moves, or more effort.

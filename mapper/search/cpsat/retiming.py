@@ -32,7 +32,7 @@ def shift_iterations(v: Variables) -> None:
         v.offset.append(offset)
     for (a, b, _, w), most, capacity in zip(v.channels, v.most, v.capacity, strict=True):
         v.model.add_linear_constraint(v.offset[b] - v.offset[a], -w, most - w)
-        if capacity is not most:
+        if not isinstance(capacity, int):
             v.model.add(v.offset[b] - v.offset[a] <= capacity - w)
 
 

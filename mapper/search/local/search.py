@@ -137,10 +137,8 @@ class LocalSearch:
     def _begin_round(self) -> None:
         """Every second round begins with the best mapping, its own or, in turn, whoever's."""
         if self._rounds % 2 and math.isfinite(self._best.value[0]):
-            start, known = self._own, self.incumbent.mapping
-            if self._rounds % 4 == 1 and known is not None and (self.pipelined or not known.retiming.any()):
-                start = known
-            self._load(start)
+            known = _known_mapping(self.incumbent, pipelined=self.pipelined) if self._rounds % 4 == 1 else None
+            self._load(known or self._own)
         self._length = FIRST_ROUND * len(self._t.actor) * LONGER**self._rounds
         self._done = 0
         self._rounds += 1
@@ -205,10 +203,16 @@ def _why_not(incumbent: Incumbent) -> str:
     return "the times have too many digits" if total > LARGEST_TIME else ""
 
 
-def _first_mapping(incumbent: Incumbent, *, pipelined: bool) -> Mapping | None:
-    """The incumbent's mapping, or a greedy one if there is none or it is retimed and plain orders are asked for."""
+def _known_mapping(incumbent: Incumbent, *, pipelined: bool) -> Mapping | None:
+    """The incumbent's mapping, unless there is none or it is retimed and plain orders are asked for."""
     known = incumbent.mapping
-    if known is not None and (pipelined or not known.retiming.any()):
+    return known if known is not None and (pipelined or not known.retiming.any()) else None
+
+
+def _first_mapping(incumbent: Incumbent, *, pipelined: bool) -> Mapping | None:
+    """The incumbent's mapping, or a greedy one where that is of no use."""
+    known = _known_mapping(incumbent, pipelined=pipelined)
+    if known is not None:
         return known
     trial = Incumbent(
         incumbent.application, incumbent.platform, incumbent.bound, incumbent.stop, buffers=incumbent.buffers

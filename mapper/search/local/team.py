@@ -43,11 +43,10 @@ class LocalTeam:
             try:
                 for one in running:
                     one.result()
-            finally:  # after Ctrl-C, or an error in one of them
+            except BaseException:  # Ctrl-C, or an error in one of them
                 for search in self.searches:
                     search.interrupted = True
-        for search in self.searches:
-            search.interrupted = False
+                raise
 
     def statistics(self) -> list[dict[str, Any]]:
         return [search.statistics() for search in self.searches]

@@ -57,7 +57,7 @@ def search_large_by_placement(incumbent: Incumbent, seed: int = 1) -> dict[str, 
     left = incumbent.stop.seconds_left(incumbent.seconds)
     if incumbent.should_stop() or not (tiles > MOST_TILES or (apart and clusters >= LARGE)):
         return {}
-    if left < WORTH_COMPILING and not all(loop.loaded or loop.cached for loop in (swap, relieve)):
+    if left < WORTH_COMPILING and not all(loop.ready for loop in (swap, relieve)):
         return {}
     return search_by_placement(incumbent, PlacementParams(EFFORT, seed=seed), min(MOST_SECONDS, SHARE * left))
 

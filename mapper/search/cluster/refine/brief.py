@@ -100,7 +100,7 @@ def refine_briefly(
     widest, run = widest_step(flat.in_source.size, start.count), search_steps.python
     if brief.compiled:
         run = search_steps.jitted()
-        if not (search_steps.loaded or search_steps.cached):
+        if not search_steps.ready:
             params.progress(Event("cluster", "compiling the steps of refinement, once on this machine"))
         run(search, RULES[params.objective], widest, EXCHANGES, 0)
     loading, part = time.thread_time() - begin, -(-brief.steps // _LOOKS)

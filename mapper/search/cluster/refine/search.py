@@ -198,7 +198,7 @@ class _Run:
         short = self.params.stop.seconds_left(0.0) < _SHORT
         if work < kernel.THRESHOLD * (_WITHOUT_COMPILER if short else 1):
             return search_steps.python, True
-        if not (search_steps.loaded or search_steps.cached):
+        if not search_steps.ready:
             self.params.progress(Event("refine", "compiling, once on this machine"))
         compiled, moment = search_steps.jitted(), time.perf_counter()
         compiled(self.search, CLUSTERS, 2, 0, 0)
