@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count
+from functools import partial
 from typing import Any
 
 from mapper.model.mapping import OrderSemantics
 from mapper.search.bounds.raising import BoundSearch
 from mapper.search.cpsat.search import ExactSearch
+from mapper.search.ejection.search import EjectionSearch
 from mapper.search.greedy import search_greedy_portfolio
 from mapper.search.incumbent import Incumbent
-from mapper.search.local.team import LocalTeam
+from mapper.search.local.search import LocalSearch
 from mapper.search.modulo.search import search_modulo
 from mapper.search.placement.search import search_large_by_placement
+from mapper.search.team import Team
 
 __all__ = ["METHODS", "search"]
 
-#: ``greedy``: a few greedy bindings with list-scheduled orders. ``local``: annealing on exact evaluations from there,
-#: a search of its own on every core. ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in turns,
-#: until the proof or the time limit.
+#: ``greedy``: a few greedy bindings with list-scheduled orders. ``local``: from there, annealing on exact evaluations
+#: and ejection in turns, both on every core. ``cpsat``: the exact search alone, from greedy. ``auto``: all of them in
+#: turns, until the proof or the time limit.
 METHODS = ("greedy", "local", "cpsat", "auto")
 
-#: Moves of one actor that the local search makes about in a deterministic second of CP-SAT's.
-_MOVES = 8_000_000
+#: Moves of one actor that the local search makes about in a deterministic second of CP-SAT's, and steps of the ejection
+#: search times actors squared.
+_MOVES, _STEPS = 8_000_000, 50_000_000
 
 #: Of them where the exact search is quick.
 _SHARE_WHERE_SMALL = 0.05
@@ -61,11 +67,7 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
         statistics["bounds"] = bounds.statistics
         if method == "local":
             bounds.advance(_FIRST_EFFORT)
-            local = _make_team(incumbent, seed, workers)
-            try:
-                local.advance()
-            finally:
-                statistics["local"] = local.statistics()
+            _take_turns(incumbent, _Heuristics(incumbent, seed, workers, statistics).parts(1.0))
         elif not incumbent.infeasible:
             exact = ExactSearch(incumbent, seed, workers)
             statistics["cpsat"] = exact.run.statistics
@@ -73,43 +75,95 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
                 bounds.advance(_FIRST_EFFORT)
                 exact.to_the_end()
             else:
-                _take_turns(incumbent, exact, bounds, seed, workers, statistics)
+                _search_by_all(incumbent, exact, bounds, seed, workers, statistics)
     except KeyboardInterrupt:
         statistics["interrupted"] = True
     return statistics
 
 
-def _take_turns(
+def _search_by_all(
     incumbent: Incumbent, exact: ExactSearch, bounds: BoundSearch, seed: int, workers: int, statistics: dict[str, Any]
 ) -> None:
-    """Is the bound reached? Then local and exact search in turns; who gains in a turn gets twice the work in the next.
+    """Is the bound reached? Then all parts in turns.
 
-    If neither gains, both do. Small cases begin with the exact search, which gets nearly all of the time: it often ends
-    them before the local search's code is loaded.
+    Small cases begin with the exact search, which gets nearly all of the time: it often ends them before the others'
+    code is loaded.
     """
     if placed := search_large_by_placement(incumbent, seed):
         statistics["placement"] = placed
     exact.try_the_bound()
-    local = _make_team(incumbent, seed, workers)
-    effort, moves = _FIRST_EFFORT, _MOVES / incumbent.application.graph.actor_count
+    heuristics = _Heuristics(incumbent, seed, workers, statistics)
+    exactly = _Part(partial(_search_exactly, exact, bounds), _FIRST_EFFORT, lambda: exact.hopeless)
     if exact.small:
-        moves *= _SHARE_WHERE_SMALL
-    try:
-        for turn in count():
-            before = incumbent.value, incumbent.bound.value
-            if turn > 0 or not exact.small:
-                _search_locally(incumbent, local, int(moves), seed, statistics)
-            between = incumbent.value, incumbent.bound.value
-            _search_exactly(exact, bounds, effort)
-            after = incumbent.value, incumbent.bound.value
-            if incumbent.should_stop() or (exact.hopeless and (incumbent.mapping is None or local.hopeless)):
-                return
-            if before != between or between == after:
-                moves = min(2 * moves, _MOST_WORK)
-            if between != after or before == between:
-                effort = min(2 * effort, _MOST_WORK)
-    finally:
-        statistics["local"] = local.statistics()
+        _take_turns(incumbent, [exactly, *heuristics.parts(_SHARE_WHERE_SMALL)])
+    else:
+        _take_turns(incumbent, [*heuristics.parts(1.0), exactly])
+
+
+@dataclass
+class _Part:
+    """One that does so much work when it is its turn, and whether it can do any at all."""
+
+    run: Callable[[float], None]
+    work: float
+    hopeless: Callable[[], bool]
+
+
+def _take_turns(incumbent: Incumbent, parts: list[_Part]) -> None:
+    """Who gains, mapping or bound, goes on; then it is the next one's turn. If nobody gains, all get twice the work."""
+
+    def figures() -> tuple[Fraction | None, Fraction]:
+        return incumbent.value, incumbent.bound.value
+
+    while True:
+        at_first = figures()
+        for part in parts:
+            before = None
+            while before != figures() and not incumbent.should_stop():
+                before = figures()
+                part.run(part.work)
+        if incumbent.should_stop() or all(part.hopeless() for part in parts):
+            return
+        if figures() == at_first:
+            for part in parts:
+                part.work = min(2 * part.work, _MOST_WORK)
+
+
+class _Heuristics:
+    """The searches that prove nothing, on every core; their statistics are there however they end."""
+
+    def __init__(self, incumbent: Incumbent, seed: int, workers: int, statistics: dict[str, Any]) -> None:
+        cores = workers or os.cpu_count() or 1
+        self.incumbent, self.seed, self.statistics = incumbent, seed, statistics
+        self.local = Team(LocalSearch, incumbent, seed, cores)
+        self.ejection = Team(EjectionSearch, incumbent, seed, cores)
+
+    def parts(self, share: float) -> list[_Part]:
+        """Annealing and ejection, with so much of the usual work in the first turn."""
+        actors = self.incumbent.application.graph.actor_count
+        return [
+            _Part(self._search_locally, share * _MOVES / actors, partial(self._hopeless, self.local)),
+            _Part(self._eject, share * _STEPS / actors**2, partial(self._hopeless, self.ejection)),
+        ]
+
+    def _hopeless(self, team: Team) -> bool:
+        return self.incumbent.mapping is None or team.hopeless
+
+    def _search_locally(self, moves: float) -> None:
+        """So many moves; where they end far above the bound, once as many from a start of another kind."""
+        try:
+            self.local.advance(int(moves))
+            if "modulo" not in self.statistics and _is_far(self.incumbent):
+                self.statistics["modulo"] = search_modulo(self.incumbent, self.seed)
+                self.local.advance(int(moves))
+        finally:
+            self.statistics["local"] = self.local.statistics()
+
+    def _eject(self, steps: float) -> None:
+        try:
+            self.ejection.advance(math.ceil(steps))
+        finally:
+            self.statistics["ejection"] = self.ejection.statistics()
 
 
 def _search_exactly(exact: ExactSearch, bounds: BoundSearch, effort: float) -> None:
@@ -121,18 +175,6 @@ def _search_exactly(exact: ExactSearch, bounds: BoundSearch, effort: float) -> N
     exact.advance(effort)
     if not exact.small:
         exact.improve(_NEIGHBOURHOODS)
-
-
-def _make_team(incumbent: Incumbent, seed: int, workers: int) -> LocalTeam:
-    return LocalTeam(incumbent, seed, incumbent.semantics.value, workers or os.cpu_count() or 1)
-
-
-def _search_locally(incumbent: Incumbent, local: LocalTeam, moves: int, seed: int, statistics: dict[str, Any]) -> None:
-    """So many moves; where they end far above the bound, once as many from a start of another kind."""
-    local.advance(moves)
-    if "modulo" not in statistics and _is_far(incumbent):
-        statistics["modulo"] = search_modulo(incumbent, seed)
-        local.advance(moves)
 
 
 def _is_far(incumbent: Incumbent) -> bool:

@@ -15,7 +15,7 @@ from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.anneal import COUNTS, DICE, anneal
 from mapper.search.local.state import Snapshot, State, load_state, make_state, read_mapping, take_snapshot
-from mapper.search.local.tables import EXECUTION, MOST_TILES, Tables, make_tables, take_buffers
+from mapper.search.local.tables import EXECUTION, Tables, make_tables, take_buffers, why_no_tables
 
 __all__ = ["LocalSearch", "search_locally"]
 
@@ -35,9 +35,6 @@ PATIENCE, WORTH_COMPILING, MANY = 0.5, 20.0, 4000
 
 #: Edges times moves that plain Python does in about two seconds.
 PLAIN_WORK = 200_000
-
-#: Potentials are sums of times over all actors, times the tokens of a cycle: this much leaves room in 64 bits.
-LARGEST_TIME = 1 << 48
 
 
 def search_locally(
@@ -91,7 +88,7 @@ class LocalSearch:
         if orders == "pipelined" and incumbent.semantics is OrderSemantics.PLAIN:
             raise InputError("orders", "'plain', as the incumbent's", repr(orders), "make a pipelined incumbent")
         self.incumbent, self.pipelined = incumbent, orders == "pipelined"
-        self.not_attempted = _why_not(incumbent)
+        self.not_attempted = why_no_tables(incumbent.application, incumbent.platform)
         self.compiled, self.interrupted = False, False
         self._rng = np.random.default_rng(seed)
         self._counts = np.zeros(COUNTS, np.int64)
@@ -190,17 +187,6 @@ class _Limits:
         if soon or left < 2 * PATIENCE:
             return False
         return left >= WORTH_COMPILING or anneal.cached
-
-
-def _why_not(incumbent: Incumbent) -> str:
-    """Why no search is tried, or an empty string."""
-    timing, graph = incumbent.platform.timing, incumbent.application.graph
-    if incumbent.platform.tiles > MOST_TILES:
-        return f"more than {MOST_TILES} tiles"
-    steps = sum((timing.setup_ps, timing.hop_ps * incumbent.platform.tiles, timing.local_ps, timing.reprogram_ps))
-    packets = int(incumbent.application.packets.sum()) * (timing.packet_ps + timing.inject_ps + timing.eject_ps)
-    total = int(graph.execution_times.sum()) + packets + steps * max(1, graph.channel_count)
-    return "the times have too many digits" if total > LARGEST_TIME else ""
 
 
 def _known_mapping(incumbent: Incumbent, *, pipelined: bool) -> Mapping | None:

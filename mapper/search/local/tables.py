@@ -17,10 +17,13 @@ from mapper.model.platform import Platform
 from mapper.model.topology import Mesh, Topology
 from mapper.search.feasibility import allowed_tiles
 
-__all__ = ["MOST_TILES", "Indices", "Ints", "Tables", "make_tables", "take_buffers"]
+__all__ = ["MOST_TILES", "Indices", "Ints", "Tables", "make_tables", "take_buffers", "why_no_tables"]
 
 #: Distances and next links are tables over pairs of tiles.
 MOST_TILES = 1024
+
+#: Potentials are sums of times over all actors, times the tokens of a cycle: this much leaves room in 64 bits.
+LARGEST_TIME = 1 << 48
 
 Ints = NDArray[np.int64]
 Indices = NDArray[np.int32]
@@ -65,6 +68,17 @@ class Tables(NamedTuple):
     way: Indices
     first: Indices
     edge_target: Indices
+
+
+def why_no_tables(application: Application, platform: Platform) -> str:
+    """Why a chip or its times are beyond them, or an empty string."""
+    timing, graph = platform.timing, application.graph
+    if platform.tiles > MOST_TILES:
+        return f"more than {MOST_TILES} tiles"
+    steps = sum((timing.setup_ps, timing.hop_ps * platform.tiles, timing.local_ps, timing.reprogram_ps))
+    packets = int(application.packets.sum()) * (timing.packet_ps + timing.inject_ps + timing.eject_ps)
+    total = int(graph.execution_times.sum()) + packets + steps * max(1, graph.channel_count)
+    return "the times have too many digits" if total > LARGEST_TIME else ""
 
 
 def make_tables(application: Application, platform: Platform, *, pipelined: bool) -> Tables:

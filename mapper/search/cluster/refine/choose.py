@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mapper.compiled import kernel
-from mapper.search.cluster.refine.dice import draw
+from mapper.search.dice import draw
 
 __all__ = ["choose", "insert_after", "longest_run", "pull_together"]
 

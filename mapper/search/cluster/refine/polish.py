@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mapper.compiled import kernel
-from mapper.search.cluster.refine.dice import draw
 from mapper.search.cluster.refine.flat import is_forward
+from mapper.search.dice import draw
 
 __all__ = ["polish"]
 

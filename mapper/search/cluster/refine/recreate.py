@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
-from mapper.search.cluster.refine.dice import draw, uniform
 from mapper.search.cluster.refine.flat import is_forward
+from mapper.search.dice import draw, uniform
 
 __all__ = ["Trial", "count_pins", "empty_trial", "packets_into", "recreate"]
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from mapper.compiled import kernel
 from mapper.search.cluster.refine.choose import choose, insert_after, longest_run, pull_together
 from mapper.search.cluster.refine.commit import commit
-from mapper.search.cluster.refine.dice import draw, uniform
 from mapper.search.cluster.refine.flat import Flat
 from mapper.search.cluster.refine.local import gather
 from mapper.search.cluster.refine.partition import Partition
 from mapper.search.cluster.refine.polish import polish
 from mapper.search.cluster.refine.recreate import count_pins, empty_trial, packets_into, recreate
+from mapper.search.dice import draw, uniform
 
 __all__ = ["CLUSTERS", "PACKETS", "PRODUCT", "Search", "search_steps", "start_search"]
 

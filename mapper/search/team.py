@@ -1,32 +1,53 @@
-"""Several local searches with seeds of their own, side by side on the cores there are."""
+"""Several searches of one kind with seeds of their own, side by side on the cores there are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal
+from typing import Any, Protocol
 
 from mapper.search.incumbent import Incumbent
-from mapper.search.local.search import LocalSearch
 
-__all__ = ["LocalTeam"]
+__all__ = ["Member", "Team"]
 
 
-class LocalTeam:
-    """Local searches on one incumbent, each in a thread: annealing does not hold the interpreter's lock.
+class Member(Protocol):
+    """A search on an incumbent that goes on from call to call.
+
+    Attributes
+    ----------
+    not_attempted
+        Why it is not tried at all, or an empty string.
+    interrupted
+        Set by another thread: it is to return soon.
+    """
+
+    not_attempted: str
+    interrupted: bool
+
+    def advance(self, *, max_moves: int | None = None) -> None: ...
+
+    def statistics(self) -> dict[str, Any]: ...
+
+
+class Team:
+    """Searches on one incumbent, each in a thread: their compiled code does not hold the interpreter's lock.
 
     One member alone runs in the caller's thread and repeats by its seed; several learn of each other's best mappings
     as the clock has it.
 
     Parameters
     ----------
+    kind
+        Makes a search of an incumbent, a seed and the orders: a class of them.
     members
         At least one.
     """
 
     def __init__(
-        self, incumbent: Incumbent, seed: int, orders: Literal["plain", "pipelined"], members: int = 1
+        self, kind: Callable[[Incumbent, int, Any], Member], incumbent: Incumbent, seed: int, members: int = 1
     ) -> None:
-        self.searches = [LocalSearch(incumbent, seed + i, orders) for i in range(members)]
+        self.searches = [kind(incumbent, seed + i, incumbent.semantics.value) for i in range(members)]
 
     @property
     def hopeless(self) -> bool:

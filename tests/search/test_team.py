@@ -1,4 +1,4 @@
-"""Several local searches on one incumbent: what each finds counts, and all end when one is interrupted."""
+"""Several searches on one incumbent: what each finds counts, and all end when one is interrupted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mapper.search.bounds import best_bound
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.search import LocalSearch
-from mapper.search.local.team import LocalTeam
+from mapper.search.team import Team
 from mapper.stop import MaxRuntime
 
 
@@ -34,7 +34,7 @@ def started(seconds=60.0):
 def test_a_team_improves_legally_and_every_improvement_is_on_the_trace():
     app, chip, incumbent = started()
     greedy = incumbent.period
-    team = LocalTeam(incumbent, 1, "pipelined", 3)
+    team = Team(LocalSearch, incumbent, 1, 3)
     team.advance(300)
     team.advance(300)
     mapping = incumbent.mapping
@@ -51,7 +51,7 @@ def test_one_member_repeats_by_its_seed():
     found = []
     for _ in range(2):
         *_, incumbent = started()
-        team = LocalTeam(incumbent, 5, "pipelined")
+        team = Team(LocalSearch, incumbent, 5)
         for moves in (100, 200, 400):
             team.advance(moves)
         found.append((incumbent.period, incumbent.mapping.orders, incumbent.mapping.retiming.tolist()))
@@ -70,7 +70,7 @@ def test_rounds_grow_over_several_calls():
 
 def test_what_interrupts_one_ends_all(monkeypatch):
     *_, incumbent = started()
-    team = LocalTeam(incumbent, 1, "pipelined", 3)
+    team = Team(LocalSearch, incumbent, 1, 3)
     first, plain = team.searches[0], LocalSearch.advance
     others = threading.Barrier(3)
 

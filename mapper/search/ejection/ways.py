@@ -1,0 +1,112 @@
+"""Longest ways between all seated actors, and what they are without one of them.
+
+An edge a -> b of time d with K tokens says start_b >= start_a + d - K * λ; the longest way from a to b is the least
+that b starts after a. There is a schedule of period λ exactly if no way from an actor to itself is longer than 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mapper.compiled import kernel
+
+__all__ = ["ABSENT", "NONE", "add_edge", "first_without", "next_without", "pass_through", "put_between"]
+
+#: No way, and what is no way still after times were added to it.
+NONE, ABSENT = -(1 << 29), -(1 << 28)
+
+
+@kernel
+def pass_through(ways, k, row):  # type: ignore[no-untyped-def]
+    """Let ways lead through k (Floyd 1962, Warshall 1962). ``row`` is room for one row."""
+    n = len(row)
+    for j in range(n):
+        row[j] = ways[k, j]
+    for i in range(n):
+        head = ways[i, k]
+        if head > ABSENT and i != k:
+            for j in range(n):
+                ways[i, j] = max(np.int32(head + row[j]), ways[i, j])
+
+
+@kernel
+def add_edge(ways, a, b, time, row):  # type: ignore[no-untyped-def]
+    """Let ways lead along one more edge, which closes no circle longer than 0."""
+    if time <= ways[a, b]:
+        return
+    n = len(row)
+    for j in range(n):
+        row[j] = max(NONE, time + ways[b, j])
+    for i in range(n):
+        head = ways[i, a]
+        if head > ABSENT:
+            for j in range(n):
+                ways[i, j] = max(np.int32(head + row[j]), ways[i, j])
+
+
+@kernel
+def put_between(ways, v, into, out, row):  # type: ignore[no-untyped-def]
+    """One actor more, with an edge of time ``into[a]`` from every a and of ``out[b]`` to every b."""
+    n = len(row)
+    for j in range(n):
+        row[j] = NONE
+        ways[j, v] = NONE
+    for b in range(n):
+        if out[b] > ABSENT:
+            first = out[b]
+            for j in range(n):
+                row[j] = max(row[j], np.int32(first + ways[b, j]))
+    for i in range(n):
+        longest = NONE
+        for a in range(n):
+            if into[a] > ABSENT:
+                longest = max(longest, ways[i, a] + into[a])
+        ways[i, v] = longest
+    row[v] = 0
+    for j in range(n):
+        ways[v, j] = row[j]
+    pass_through(ways, v, row)
+
+
+@kernel
+def first_without(stack, actors):  # type: ignore[no-untyped-def]
+    """Begin to visit the ways without each of the first ``actors`` ones; returns the size of the stack."""
+    stack[0, 0] = 0
+    stack[0, 1] = actors
+    stack[0, 2] = 0
+    stack[0, 3] = 0
+    stack[0, 4] = 0
+    return 1
+
+
+@kernel
+def next_without(levels, nodes, stack, size, row):  # type: ignore[no-untyped-def]
+    """Place in ``nodes`` of the next actor left out, the level that holds the ways without it, the stack's size.
+
+    ``levels[1]`` holds the ways through everyone who is always there. Halves are let in in turn, while one of the other
+    half is still to be left out: n log n passes for all n actors instead of n squared. The place is -1 at the end.
+    """
+    while size > 0:
+        size -= 1
+        low = stack[size, 0]
+        high = stack[size, 1]
+        depth = stack[size, 2]
+        if depth > 0:
+            above = levels[depth]
+            here = levels[depth + 1]
+            for i in range(len(row)):
+                for j in range(len(row)):
+                    here[i, j] = above[i, j]
+            for k in range(stack[size, 3], stack[size, 4]):
+                pass_through(here, nodes[k], row)
+        if high - low == 1:
+            return low, depth + 1, size
+        middle = (low + high) // 2
+        for left in range(2):
+            stack[size, 0] = low if left == 0 else middle
+            stack[size, 1] = middle if left == 0 else high
+            stack[size, 2] = depth + 1
+            stack[size, 3] = middle if left == 0 else low
+            stack[size, 4] = high if left == 0 else middle
+            size += 1
+    return -1, 0, 0
