@@ -12,6 +12,7 @@ import numpy as np
 
 from mapper.errors import InputError
 from mapper.lower.semantics import Iteration
+from mapper.lower.traffic import recorded_spikes
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.limits import Limits, limit_rows
@@ -50,7 +51,7 @@ def cluster_greedily(
     neurons = neuron_vertices(network, iteration)
     order = np.flatnonzero(~network.is_input)
     order = order[np.argsort(neurons.level[order], kind="stable")]
-    assignment, count = place(neurons.vertices, order, limit_rows(limits))
+    assignment, count = place(neurons.vertices, order, limit_rows(limits, network.windows), recorded_spikes(network))
     if count < 0:
         raise too_large(network, -1 - count, limits)
     return Clustering(assignment.astype(np.int32), count, "greedy")
@@ -68,9 +69,20 @@ def too_large(network: SpikingNetwork, neuron: int, limits: Limits | Sequence[Li
     """The error that says that a neuron on its own exceeds the limits of the cluster it would open."""
     sources = network.sources()[network.targets == neuron]
     row = limits if isinstance(limits, Limits) else limits[-1]
+    where, distinct = f"neuron {neuron} of network {network.name!r}", np.unique(sources)
+    fits = distinct.size <= row.inputs and sources.size <= row.synapses
+    if fits and row.buffer is not None:
+        packets = int(recorded_spikes(network)[distinct].sum())
+        return InputError(
+            where,
+            f"inputs that send at most {row.buffer} packets in a window, the room in a cluster's buffer",
+            f"{distinct.size} inputs that send {packets} packets"
+            + (f" in {network.windows} windows" if network.windows > 1 else ""),
+            "allow a larger buffer, or leave it without a limit",
+        )
     return InputError(
-        f"neuron {neuron} of network {network.name!r}",
+        where,
         f"at most {row.inputs} inputs and {row.synapses} synapses on one crossbar",
-        f"{np.unique(sources).size} inputs and {sources.size} synapses",
+        f"{distinct.size} inputs and {sources.size} synapses",
         "unroll its fan-in, or choose a platform with larger crossbars",
     )
