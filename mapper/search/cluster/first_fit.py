@@ -36,16 +36,20 @@ def _earliest(v, in_ptr, in_net, home, component, population, assignment):  # ty
 
 
 @kernel
-def _fits(v, c, shared, heard, vertices, limits, used):  # type: ignore[no-untyped-def]
-    """Whether cluster c takes v, of whose axons it already has ``shared``, with ``heard`` packets."""
-    columns, synapses, width, load = vertices
+def _fits(v, c, shared, columns, synapses, width, limits, used):  # type: ignore[no-untyped-def]
+    """Whether cluster c takes v, of whose axons it already has ``shared``; see :func:`_holds` for its buffer."""
     row = min(c, len(limits) - 1)
     return (
         used[c, 0] + width[v] - shared <= limits[row, 0]
         and used[c, 1] + columns[v] <= limits[row, 1]
         and used[c, 2] + synapses[v] <= limits[row, 2]
-        and (len(load) == 0 or used[c, 3] + load[v] - heard <= limits[row, 3])
     )
+
+
+@kernel
+def _holds(v, c, heard, load, limits, used):  # type: ignore[no-untyped-def]
+    """Whether the buffer of cluster c holds v's packets, of which it already has ``heard``."""
+    return used[c, 3] + load[v] - heard <= limits[min(c, len(limits) - 1), 3]
 
 
 @kernel
@@ -86,18 +90,22 @@ def _first(order, pins, vertices, nets, ordered, limits, used, common, ranks, ch
         found = count
         for i in range(met):
             c = touched[i]
-            if c >= lowest and place[c] < found and _fits(v, c, shared[c], heard[c], vertices, limits, used):
+            fits = c >= lowest and place[c] < found and _fits(v, c, shared[c], columns, synapses, width, limits, used)
+            if fits and (not buffered or _holds(v, c, heard[c], load, limits, used)):
                 found = place[c]
         at = 0
         while at < found:
             if spare[at] >= width[v]:
                 c = rank[at]
-                if c >= lowest and _fits(v, c, shared[c], heard[c], vertices, limits, used):
+                fits = c >= lowest and _fits(v, c, shared[c], columns, synapses, width, limits, used)
+                if fits and (not buffered or _holds(v, c, heard[c], load, limits, used)):
                     break
             at += 1
         steps += at
         if at == count:
-            if not _fits(v, at, 0, 0, vertices, limits, used):
+            if not _fits(v, at, 0, columns, synapses, width, limits, used):
+                return -1 - v
+            if buffered and not _holds(v, at, 0, load, limits, used):
                 return -1 - v
             rank[at] = at
             place[at] = at
@@ -112,7 +120,8 @@ def _first(order, pins, vertices, nets, ordered, limits, used, common, ranks, ch
         spare[at] = limits[min(best, last), 0] - used[best, 0]
         for i in range(met):
             shared[touched[i]] = 0
-            heard[touched[i]] = 0
+            if buffered:
+                heard[touched[i]] = 0
         for e in range(in_ptr[v], in_ptr[v + 1]):
             s = in_net[e]
             link = head[s]
@@ -152,11 +161,13 @@ def _next(order, pins, vertices, nets, limits, used, mark, assignment):  # type:
                 shared += weight[in_net[e]]
                 if buffered:
                     heard += spikes[in_net[e]]
-        if not _fits(v, c, shared, heard, vertices, limits, used):
+        fits = _fits(v, c, shared, columns, synapses, width, limits, used)
+        if not fits or (buffered and not _holds(v, c, heard, load, limits, used)):
             if used[c, 1] > 0:
                 c += 1
             shared, heard = 0, 0
-            if not _fits(v, c, 0, 0, vertices, limits, used):
+            fits = _fits(v, c, 0, columns, synapses, width, limits, used)
+            if not fits or (buffered and not _holds(v, c, 0, load, limits, used)):
                 return -1 - v
         for e in range(in_ptr[v], in_ptr[v + 1]):
             mark[in_net[e]] = c

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from clustering_rules import assert_legal, heaviest, packets_for_rows
 
+import mapper
 from mapper.compiled import kernel
 from mapper.errors import InputError
 from mapper.lower.semantics import Iteration
 from mapper.model.network import Population, SpikingNetwork
 from mapper.model.platform import UNLIMITED, Platform, TileClass
 from mapper.model.topology import Bus
+from mapper.search.cluster import run
 from mapper.search.cluster.limits import Limits, limit_rows, limits_of_rows
 from mapper.search.cluster.methods import CLUSTER_METHODS, cluster, method_named
 from mapper.search.cluster.params import ClusterParams
@@ -145,6 +147,18 @@ def test_buffers_do_not_cut_where_a_neuron_exceeds_them_or_crossbars_run_out(spa
     assert found.clustering.count <= 4
     free, _ = cluster_for_platform(network, chip(None, tiles), "grow", FAST)
     assert found.clustering.count == free.clustering.count
+
+
+def test_clusters_cut_to_buffers_make_a_mapping_possible(monkeypatch):
+    """With a crossbar a tile and inputs at the port, larger clusters find no tile whose buffer holds their packets."""
+    network = layered(width=40, windows=1)
+    platform = chip(2 * (heaviest(network) + 5), 80)
+    options = {"method": "greedy", "stop": MaxRuntime(5), "cluster_stop": MaxRuntime(0.05)}
+    assert mapper.map_network(network, platform, **options).mapping is not None
+    plain = run._kinds(platform, 1, None)[-1:]
+    assert plain[0][0].buffer is None
+    monkeypatch.setattr(run, "_kinds", lambda *_: plain)
+    assert mapper.map_network(network, platform, **options).mapping is None
 
 
 def test_a_buffer_that_is_asked_for_is_kept():
