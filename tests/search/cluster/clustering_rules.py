@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 from cases import networks
@@ -66,8 +68,12 @@ def clustering_cases(draw, max_neurons=14):
     inputs = draw(st.integers(2, 7))
     network = unroll_fan_in(draw(networks(max_neurons=max_neurons)), inputs).network
     widest = max(int(network.fan_in().max(initial=0)), 1)
-    packets = max(heaviest(network), 1)
-    buffers = st.integers(packets, 3 * packets) if draw(st.booleans()) else st.none()
+    buffers = st.none()
+    if draw(st.sampled_from([True, False])):
+        spikes = np.random.default_rng(draw(st.integers(0, 99))).integers(0, 10, network.size)
+        network = replace(network, spike_counts=spikes)
+        packets = max(heaviest(network), 1)
+        buffers = st.integers(packets, packets + 5)
     rows = [
         Limits(
             draw(st.integers(inputs, 8)),

@@ -81,10 +81,13 @@ def first_fit_by_hand(network, limits):
     """Neurons by id, clusters by descending utilisation, with sets; returns the assignment and the inputs held."""
     held, columns, cells, order, home = [], [], [], [], {}
     inputs = [set(network.sources()[network.targets == v].tolist()) for v in range(network.size)]
+    spikes = [network.windows] * network.size if network.spike_counts is None else network.spike_counts.tolist()
+    most = sum(spikes) if limits.buffer is None else limits.buffer * network.windows
     for v in np.flatnonzero(~network.is_input).tolist():
         needs = network.targets.tolist().count(v)
         for c in order:
             room = len(held[c] | inputs[v]) <= limits.inputs and columns[c] < limits.outputs
+            room = room and sum(spikes[s] for s in held[c] | inputs[v]) <= most
             if room and cells[c] + needs <= limits.synapses:
                 break
         else:
