@@ -86,9 +86,11 @@ def _arriving(network: SpikingNetwork, clustering: Clustering) -> NDArray[np.int
     spikes, count = network.spike_counts, clustering.count
     if spikes is None:
         spikes = np.full(network.size, network.windows, np.int64)
-    total = np.zeros(count + 1, np.int64)
-    for (rows, _), reached in zip(_blocks(network), _reached(network, clustering), strict=True):
-        np.add.at(total, reached.indices, np.repeat(spikes[rows], np.diff(reached.indptr)))
+    total, start = np.zeros(count + 1, np.int64), 0
+    for reached in _reached(network, clustering):
+        stop = start + reached.shape[0]
+        np.add.at(total, reached.indices, np.repeat(spikes[start:stop], np.diff(reached.indptr)))
+        start = stop
     result: NDArray[np.int64] = -(-total[:count] // network.windows)
     return result
 

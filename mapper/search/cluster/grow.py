@@ -16,9 +16,10 @@ from mapper.compiled import kernel
 from mapper.errors import InputError
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
+from mapper.model.platform import UNLIMITED
 from mapper.progress import Event
 from mapper.search.cluster.first_fit import TooManyComparisonsError, first_fit, next_fit
-from mapper.search.cluster.greedy import too_large
+from mapper.search.cluster.greedy import refusal
 from mapper.search.cluster.grow_run import Grower, Grown
 from mapper.search.cluster.incidence import Incidence
 from mapper.search.cluster.limits import Limits, limit_rows
@@ -68,7 +69,15 @@ class _Workshop:
         inputs, _, cells, _ = self.limits[-1].tolist()
         wide = np.flatnonzero((self.lists.fan_in > inputs) | (self.lists.synapses > cells))
         if wide.size and len(self.limits) == 1:
-            raise too_large(self.network, int(wide[0]), self.given)
+            raise self.refusal(int(wide[0]))
+
+    def refusal(self, neuron: int) -> InputError:
+        lists, packets = self.lists, 0
+        if self.limits[-1, 3] < UNLIMITED:
+            ptr, sources = lists.incoming
+            packets = int(lists.spikes[sources[ptr[neuron] : ptr[neuron + 1]]].sum())
+        needs = int(lists.fan_in[neuron]), int(lists.synapses[neuron]), packets
+        return refusal(self.network, neuron, self.given, *needs)
 
     def open(self, merged: bool) -> tuple[Grower, SeedOrders]:
         if merged not in self._made:
@@ -116,7 +125,7 @@ class _Workshop:
         return self._neurons(grower.graph, assignment, count, name)
 
     def _named(self, graph: Hypergraph, error: ValueError) -> InputError:
-        return too_large(self.network, int(np.flatnonzero(graph.vertex_of == error.args[0])[0]), self.given)
+        return self.refusal(int(np.flatnonzero(graph.vertex_of == error.args[0])[0]))
 
     def _neurons(self, graph: Hypergraph, assignment: NDArray[np.int32], count: int, method: str) -> Clustering:
         return Clustering(assignment[graph.vertex_of], count, method)
