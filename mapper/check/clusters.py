@@ -15,8 +15,11 @@ from mapper.errors import CheckError
 from mapper.lower.semantics import Iteration, feedback_synapses
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
+from mapper.model.platform import UNLIMITED
 
 __all__ = ["check_cluster_limits", "check_convex", "cluster_demand"]
+
+_KINDS = ("axons", "neurons", "synapses", "packets in its buffer")
 
 #: Synapses that one sparse product takes.
 _BLOCK = 4_000_000
@@ -29,13 +32,13 @@ def check_cluster_limits(
 
     Parameters
     ----------
-    limits : int64, shape (at least 1, 3)
-        Most axons, neurons and synapses.
+    limits : int64, shape (at least 1, 3 or 4)
+        Most axons, neurons and synapses, and possibly packets that the axons may bring in one window.
 
     Returns
     -------
-    int64, shape (clusters, 3)
-        What each cluster needs.
+    int64, shape (clusters, 3), or (clusters, 4) if packets are limited
+        What each cluster needs; of packets, the mean over the windows, rounded up.
 
     Raises
     ------
@@ -44,11 +47,15 @@ def check_cluster_limits(
     """
     need = cluster_demand(network, clustering)
     rows = np.asarray(limits, np.int64)
+    if (rows[:, 3:] == UNLIMITED).all():
+        rows = rows[:, :3]
+    else:
+        need = np.column_stack([need, _arriving(network, clustering)])
     allowed = rows[np.minimum(np.arange(clustering.count), len(rows) - 1)]
     wrong = np.flatnonzero((need > allowed).any(axis=1))
     if wrong.size:
         c = int(wrong[0])
-        needs = f"{need[c, 0]} axons, {need[c, 1]} neurons, {need[c, 2]} synapses"
+        needs = ", ".join(f"{n} {kind}" for n, kind in zip(need[c], _KINDS, strict=False))
         raise CheckError("cluster limits", f"cluster {c} needs {needs}; allowed are {allowed[c].tolist()}")
     if iteration is Iteration.FRAME:
         check_convex(network, clustering)
@@ -72,6 +79,20 @@ def cluster_demand(network: SpikingNetwork, clustering: Clustering) -> NDArray[n
         synapses += np.bincount(reached.indices, reached.data, minlength=count + 1).astype(np.int64)
     neurons = np.bincount(assignment[assignment >= 0], minlength=count)
     return np.stack([axons[:count], neurons, synapses[:count]], axis=1)
+
+
+def _arriving(network: SpikingNetwork, clustering: Clustering) -> NDArray[np.int64]:
+    """Packets of one window for the axons of each cluster, rounded up, int64, shape (clusters,)."""
+    spikes, count = network.spike_counts, clustering.count
+    if spikes is None:
+        spikes = np.full(network.size, network.windows, np.int64)
+    total, start = np.zeros(count + 1, np.int64), 0
+    for reached in _reached(network, clustering):
+        stop = start + reached.shape[0]
+        np.add.at(total, reached.indices, np.repeat(spikes[start:stop], np.diff(reached.indptr)))
+        start = stop
+    result: NDArray[np.int64] = -(-total[:count] // network.windows)
+    return result
 
 
 def _reached(network: SpikingNetwork, clustering: Clustering) -> Iterator[Any]:

@@ -26,6 +26,10 @@ __all__ = ["command"]
 @click.option("--platform", "-p", help="A shipped platform's name or a YAML file.")
 @click.option("--outputs", type=click.IntRange(1), metavar="N", help="Without a platform: neurons of a cluster.")
 @click.option("--synapses", type=click.IntRange(1), metavar="N", help="... and its synapses  [default: all cells]")
+@click.option(
+    "--buffer", type=click.IntRange(1), metavar="N",
+    help="Packets that a cluster's inputs may send it in a window  [default: any, or what the platform's buffers hold]",
+)  # fmt: skip
 @click.option("--cluster-method", "-m", "method", metavar="METHOD", help="How; see below  [default: grow]")
 @click.option("--compare", is_flag=True, help="Run all methods, side by side; -o and pictures show the best.")
 @click.option("--methods", metavar="LIST", help="With --compare: only these, separated by commas.")
@@ -61,6 +65,7 @@ def command(
     rows: int | None,
     outputs: int | None,
     synapses: int | None,
+    buffer: int | None,
     method: str | None,
     compare: bool,
     methods: str | None,
@@ -108,7 +113,7 @@ def command(
         stop = MaxRuntime(time_limit)
     except ValueError as error:
         raise InputError("--time-limit", "a number of at least 0", str(error)) from error
-    target = _target(platform, rows, outputs, synapses)
+    target = _target(platform, rows, outputs, synapses, buffer)
     net = open_network(network, reading)
     first = None if start is None else read_clustering(start)
     if first is not None and unrolling["scheme"] == "auto" and first.unrolling != "none":
@@ -127,7 +132,7 @@ def command(
                 start=None if first is None else first.clustering,
             )
             try:
-                found.append(report_clustering(net, target, name, params, **unrolling))
+                found.append(report_clustering(net, target, name, params, **unrolling, buffer=buffer))
             except InputError as error:
                 failures[name] = error  # not installed, too large for the method, or impossible for any
     if not found:
@@ -164,7 +169,9 @@ def _chosen(method: str, compare: bool, methods: str | None, known: list[str]) -
     return names
 
 
-def _target(platform: str | None, rows: int | None, outputs: int | None, synapses: int | None) -> Platform | Limits:
+def _target(
+    platform: str | None, rows: int | None, outputs: int | None, synapses: int | None, buffer: int | None
+) -> Platform | Limits:
     """What the options describe: a platform, or the limits of a cluster."""
     from mapper.io.platform import read_platform
     from mapper.search.cluster.limits import Limits
@@ -175,4 +182,4 @@ def _target(platform: str | None, rows: int | None, outputs: int | None, synapse
         return read_platform(platform)
     if rows is None or outputs is None:
         raise InputError("limits", "--platform, or --inputs N and --outputs N", "neither", "give one of them")
-    return Limits(rows, outputs, rows * outputs if synapses is None else synapses)
+    return Limits(rows, outputs, rows * outputs if synapses is None else synapses, buffer)

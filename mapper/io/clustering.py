@@ -76,7 +76,8 @@ def read_clustering(path: str | Path) -> ClusteringReport:
                 raise InputError(f"{path}: key {name!r}", f"a value of type {kinds.__name__}", repr(content[name]), fix)
     with library_errors(path, "lists of whole numbers", fix):
         arrays: dict[str, Any] = {key: np.asarray(content[key]) for key in _ARRAYS}
-    arrays["demand"] = arrays["demand"].reshape(-1, 3) if arrays["demand"].size == 0 else arrays["demand"]
+    if arrays["demand"].size == 0:
+        arrays["demand"] = arrays["demand"].reshape(0, *arrays["limits"].shape[-1:])
     with model_errors(path, fix):
         clustering = Clustering(arrays.pop("assignment"), content["clusters"], content["method"])
         return ClusteringReport(clustering=clustering, **arrays, **{key: content[key] for key in (*_TEXTS, *_NUMBERS)})

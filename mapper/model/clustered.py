@@ -27,10 +27,11 @@ class ClusteringReport:
         Of the unrolled network.
     origin : int64, shape (units,)
         The given network's neuron each unit of the unrolled one stems from; -1 - neuron for added partial-sum units.
-    limits : int64, shape (at least 1, 3)
-        Most axons, neurons and synapses of each cluster in turn, the last row for all further ones.
-    demand : int64, shape (clusters, 3)
-        Axons, neurons and synapses of each cluster.
+    limits : int64, shape (at least 1, 3 or 4)
+        Most axons, neurons and synapses of each cluster in turn, the last row for all further ones. Where buffers are
+        limited, a fourth column holds the most packets of a window for a cluster's axons (the largest int64: any).
+    demand : int64, shape (clusters, 3 or 4)
+        Axons, neurons, synapses and, where buffers are limited, packets (the mean over the windows, rounded up).
     events : int64, shape (clusters,)
         Synaptic events of each cluster over the recording.
     packets, packets_between_clusters
@@ -67,21 +68,23 @@ class ClusteringReport:
     def __post_init__(self) -> None:
         k, units = self.clustering.count, self.clustering.assignment.size
         object.__setattr__(self, "origin", frozen_array("origin", self.origin, np.int64, (units,)))
-        object.__setattr__(self, "limits", frozen_array("limits", self.limits, np.int64, (None, 3), 1))
+        object.__setattr__(self, "limits", frozen_array("limits", self.limits, np.int64, (None, None), 1))
+        kinds = self.limits.shape[1]
+        require(kinds in (3, 4), "limits", "rows of three or four numbers", f"rows of {kinds}")
         require(len(self.limits) >= 1, "limits", "at least one row", "none")
-        object.__setattr__(self, "demand", frozen_array("demand", self.demand, np.int64, (k, 3), 0))
+        object.__setattr__(self, "demand", frozen_array("demand", self.demand, np.int64, (k, kinds), 0))
         object.__setattr__(self, "events", frozen_array("events", self.events, np.int64, (k,), 0))
         for key in ("packets", "packets_between_clusters", "lower_bound", "partial_clusters", "combiner_clusters"):
             require(getattr(self, key) >= 0, key, "at least 0", getattr(self, key))
 
     @property
     def allowed(self) -> NDArray[np.int64]:
-        """The row of limits of each cluster, int64, shape (clusters, 3)."""
+        """The row of limits of each cluster, int64, shape (clusters, 3 or 4)."""
         return self.limits[np.minimum(np.arange(self.clustering.count), len(self.limits) - 1)]
 
     @property
     def utilisation(self) -> NDArray[np.float64]:
-        """Axons, neurons and synapses of each cluster as fractions of what it may hold, shape (clusters, 3)."""
+        """What each cluster holds as fractions of what it may, shape (clusters, 3 or 4): the columns of ``demand``."""
         shares: NDArray[np.float64] = self.demand / self.allowed
         return shares
 

@@ -8,18 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.model.clustered import ClusteringReport
+from mapper.model.platform import UNLIMITED
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = ["clustering_summary", "clustering_table", "clustering_text"]
 
-_KINDS = ("axons", "neurons", "synapses")
+#: The columns of demands and limits; the last one only where buffers are limited.
+_KINDS = ("axons", "neurons", "synapses", "buffer")
 
 
 def clustering_summary(report: ClusteringReport) -> dict[str, Any]:
     """The JSON object of one clustering; ``axons`` are rows in all, packets those of the whole recording."""
     shares = report.utilisation
+    kinds = _KINDS[: report.limits.shape[1]]
     return {
         "network": report.network,
         "method": report.method,
@@ -33,16 +36,27 @@ def clustering_summary(report: ClusteringReport) -> dict[str, Any]:
         "seconds": report.seconds,
         "feasible": report.feasible,
         "crossbars": report.crossbars,
-        "limits": dict(zip(_KINDS, report.limits[0].tolist(), strict=True)),
-        "mean_utilisation": dict(zip(_KINDS, shares.mean(axis=0).round(4).tolist(), strict=True))
+        "limits": _first_limits(report),
+        "mean_utilisation": dict(zip(kinds, shares.mean(axis=0).round(4).tolist(), strict=True))
         if len(shares)
-        else dict.fromkeys(_KINDS, 0.0),
+        else dict.fromkeys(kinds, 0.0),
         "imbalance": {"synapses": _excess(report.demand[:, 2]), "events": _excess(report.events)},
         "unrolling": report.unrolling,
         "partial_units": report.partial_units,
         "partial_clusters": report.partial_clusters,
         "combiner_clusters": report.combiner_clusters,
     }
+
+
+def _first_limits(report: ClusteringReport) -> dict[str, int]:
+    """The limits of the first cluster by name; a buffer is named only if it has one."""
+    return {kind: n for kind, n in zip(_KINDS, report.limits[0].tolist(), strict=False) if n != UNLIMITED}
+
+
+def _limits_text(report: ClusteringReport) -> str:
+    limits = _first_limits(report)
+    text = ", ".join(f"{n} {kind}" for kind, n in limits.items() if kind != "buffer")
+    return text + (f", a buffer for {limits['buffer']} packets a window" if "buffer" in limits else "")
 
 
 def _excess(loads: NDArray[np.int64]) -> float:
@@ -54,12 +68,11 @@ def clustering_text(report: ClusteringReport) -> str:
     """What people read."""
     s = clustering_summary(report)
     used = ", ".join(f"{100 * share:.0f} % of the {kind}" for kind, share in s["mean_utilisation"].items())
-    limits = ", ".join(f"{number} {kind}" for kind, number in s["limits"].items())
     over = {kind: round(100 * share) for kind, share in s["imbalance"].items()}
     several = "" if len(report.limits) == 1 else " (the first; later ones have limits of their own)"
     lines = [
         f"{s['network']} by {s['method']}",
-        f"limits       {limits}{several}",
+        f"limits       {_limits_text(report)}{several}",
         f"clusters     {s['clusters']} (no clustering has fewer than {s['lower_bound']}: {s['bound_reason']})",
         f"axons        {s['axons']}",
         f"packets      {s['packets']}, {s['packets_between_clusters']} of them between clusters",
@@ -83,8 +96,7 @@ def clustering_table(reports: list[ClusteringReport], failures: dict[str, str]) 
     from rich.markup import escape
     from rich.table import Table
 
-    limits = ", ".join(f"{number} {kind}" for number, kind in zip(reports[0].limits[0].tolist(), _KINDS, strict=True))
-    table = Table(title=f"{reports[0].network}, clusters of at most {limits}")
+    table = Table(title=f"{reports[0].network}, clusters of at most {_limits_text(reports[0])}")
     table.add_column("method")
     for heading in ("clusters", "bound", "axons", "packets", "between clusters", "feasible", "time"):
         table.add_column(heading, justify="right")

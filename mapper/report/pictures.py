@@ -27,6 +27,9 @@ __all__ = [
 
 FORMATS = (".svg", ".png", ".pdf")
 
+#: What utilisation is drawn of, and in which colour; buffers only where they are limited.
+_KINDS = {"axons": "#1f77b4", "neurons": "#d62728", "synapses": "#2ca02c", "buffer": "#9467bd"}
+
 #: Most rows and columns of the drawn traffic matrix; beyond, neighbouring clusters are drawn as one.
 _MOST_CELLS = 512
 
@@ -48,7 +51,9 @@ def require_picture(path: str | Path) -> None:
 
 
 def picture_utilisation(report: ClusteringReport, path: str | Path) -> None:
-    """Draw axons, neurons and synapses of each cluster as fractions of its limits, clusters by falling sum.
+    """Draw what each cluster holds as fractions of its limits, clusters by falling sum of them.
+
+    Axons, neurons and synapses, and packets in the buffer where that is limited.
 
     Raises
     ------
@@ -60,9 +65,9 @@ def picture_utilisation(report: ClusteringReport, path: str | Path) -> None:
     shares = shares[np.argsort(-shares.sum(axis=1), kind="stable")]
     axes = figure.subplots()
     edges = np.arange(len(shares) + 1)
-    for column, (kind, colour) in enumerate((("axons", "#1f77b4"), ("neurons", "#d62728"), ("synapses", "#2ca02c"))):
-        mean = f" (mean {shares[:, column].mean():.0%})" if len(shares) else ""
-        axes.stairs(shares[:, column], edges, color=colour, label=kind + mean, linewidth=1.5)
+    for share, (kind, colour) in zip(shares.T, _KINDS.items(), strict=False):
+        mean = f" (mean {share.mean():.0%})" if len(shares) else ""
+        axes.stairs(share, edges, color=colour, label=kind + mean, linewidth=1.5)
     axes.axhline(1, color="#888", linewidth=0.8)
     axes.locator_params(axis="x", integer=True)
     axes.set(

@@ -46,6 +46,22 @@ def test_for_limits_and_a_stored_start(tmp_path):
         assert word in text
 
 
+def test_buffers_are_a_fourth_limit_on_request(tmp_path):
+    path = tmp_path / "c.json"
+    limits = ("lsm_ecg", "--inputs", 64, "--outputs", 64, "-m", "maxshare", *FAST)
+    free, scarce = run_json(*limits), run_json(*limits, "--buffer", 1800, "-o", path)
+    assert "buffer" not in free["limits"] and "buffer" not in free["mean_utilisation"]
+    assert scarce["limits"] == {"axons": 64, "neurons": 64, "synapses": 4096, "buffer": 1800}
+    assert 0 < scarce["mean_utilisation"]["buffer"] <= 1
+    assert free["clusters"] < scarce["clusters"] and scarce["lower_bound"] >= free["lower_bound"]
+    stored = read_clustering(path)
+    assert stored.demand.shape == (scarce["clusters"], 4) and (stored.demand[:, 3] <= 1800).all()
+    assert "1800 packets" in run(*limits, "--buffer", 1800).stdout
+    assert "larger buffer" in run(*limits, "--buffer", 1, code=2).stderr
+    on_chip = run_json("lsm_ecg", "-p", "dynapse", "--buffer", 3500, "-m", "maxshare", *FAST)
+    assert on_chip["limits"]["buffer"] == 3500
+
+
 def test_a_stored_clustering_is_improved(tmp_path):
     first, better = tmp_path / "first.json", tmp_path / "better.json"
     limits = ("--inputs", 40, "--outputs", 30)
@@ -126,6 +142,7 @@ def test_too_few_crossbars_end_with_code_1(tmp_path):
         ("mlp_digits", "-p", "dynapse", "--outputs", 64),
         ("mlp_digits", "--inputs", "many", "--outputs", 64),
         ("mlp_digits", "--inputs", 64, "--outputs", 64, "-m", "magic"),
+        ("mlp_digits", "--inputs", 64, "--outputs", 64, "--buffer", 0),
         ("mlp_digits", "--inputs", 64, "--outputs", 64, "--compare", "--methods", "maxshare,magic"),
         ("mlp_digits", "--inputs", 64, "--outputs", 64, "--methods", "maxshare"),
         ("mlp_digits", "--inputs", 64, "--outputs", 64, "--picture", "x.bmp"),

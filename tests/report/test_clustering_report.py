@@ -26,10 +26,14 @@ from mapper.search.cluster.run import report_clustering
 from mapper.stop import MaxRuntime
 
 
-@pytest.fixture(scope="module")
-def clustered():
+@pytest.fixture(scope="module", params=[None, 1800])
+def clustered(request):
+    """A report and its network, with buffers limited and without."""
     params = ClusterParams(stop=MaxRuntime(0.1))
-    return report_clustering(mapper.read_network("mlp_digits"), Limits(40, 30, 1200), "maxshare", params)
+    limits = Limits(40, 30, 1200, request.param)
+    report, network = report_clustering(mapper.read_network("mlp_digits"), limits, "maxshare", params)
+    assert report.demand.shape[1] == (3 if request.param is None else 4)
+    return report, network
 
 
 def fields(report):
@@ -127,7 +131,7 @@ def test_a_platform_with_too_few_crossbars_is_said_to_be(clustered):
     assert not clustering_summary(small)["feasible"]
     assert "has 2 crossbars" in clustering_text(small)
     assert clustering_summary(clustered[0])["feasible"]
-    over = replace(clustered[0], limits=np.array([[40, 1, 1200]]))
+    over = replace(clustered[0], limits=np.array([[40, 1, 1200, 1800]])[:, : clustered[0].limits.shape[1]])
     assert not over.feasible
 
 
@@ -173,7 +177,9 @@ def test_pictures_are_drawn_and_repeat(clustered, tmp_path, ending):
         assert first.startswith(magic)
         assert first == second
     if ending == "svg":
-        assert "mlp_digits" in (tmp_path / "ua.svg").read_text()
+        text = (tmp_path / "ua.svg").read_text()
+        assert "mlp_digits" in text
+        assert ("buffer" in text) == (report.limits.shape[1] == 4)
 
 
 def test_pictures_of_many_clusters_stay_small(clustered, tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from mapper.compiled import kernel
 from mapper.lower.semantics import Iteration
 from mapper.lower.traffic import recorded_spikes
 from mapper.model.network import SpikingNetwork
+from mapper.model.platform import UNLIMITED
 from mapper.search.cluster.incidence import Incidence
 from mapper.search.cluster.limits import Limits, limit_rows
 
@@ -40,6 +41,8 @@ def cluster_bounds(network: SpikingNetwork, limits: Limits | Sequence[Limits]) -
     - *synapses*: they must be packed neuron by neuron into the cells of the clusters.
     - *axons*: a source with d targets takes at least ceil(d / N_out) rows in all, because a cluster holds at most
       N_out of its targets; the rows must fit N_in per cluster.
+    - *buffer*: each of these rows takes the source's packets, which must fit the clusters' buffers; only if all of
+      these are limited.
     - *disjoint inputs*: neurons that share no source with one another cannot share a row, so their fan-ins must be
       packed into the rows of the clusters, together with one row for each source none of them uses.
 
@@ -54,7 +57,7 @@ def cluster_bounds(network: SpikingNetwork, limits: Limits | Sequence[Limits]) -
     >>> [(bound.name, bound.value) for bound in cluster_bounds(net, Limits(3, 2, 9))]
     [('neurons', 2), ('synapses', 1), ('axons', 2), ('disjoint inputs', 2)]
     """
-    axons, columns, cells = limit_rows(limits).T
+    axons, columns, cells, buffers = limit_rows(limits, network.windows).T
     fan_in = network.fan_in()
     targets = _distinct_targets(network)
     widest = int(columns.max())
@@ -77,6 +80,10 @@ def cluster_bounds(network: SpikingNetwork, limits: Limits | Sequence[Limits]) -
             f"{needed} rows for {np.count_nonzero(targets)} sources, at most {axons.max()} in a cluster",
         ),
     ]
+    if buffers.max() < UNLIMITED:
+        packets = int(-(-targets // widest) @ recorded_spikes(network))
+        reason = f"{packets} packets for the rows over the recording, room for at most {buffers.max()} in a cluster"
+        bounds.append(ClusterBound(_places(buffers, packets), "buffer", reason))
     if synapses <= _MOST_SYNAPSES:
         items = _disjoint_items(network, targets)
         reason = (
@@ -103,7 +110,7 @@ def packet_bound(network: SpikingNetwork, limits: Limits | Sequence[Limits]) -> 
     >>> packet_bound(net, Limits(4, 2, 8))
     (14, 14)
     """
-    _, columns, cells = limit_rows(limits).max(axis=0).tolist()
+    _, columns, cells, _ = limit_rows(limits).max(axis=0).tolist()
     targets, held, with_itself = _reach(network)
     itself = ~network.is_input & ~with_itself
     fewest = np.maximum(-(-(targets + itself) // columns), -(-held // cells))

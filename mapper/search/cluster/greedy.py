@@ -12,6 +12,7 @@ import numpy as np
 
 from mapper.errors import InputError
 from mapper.lower.semantics import Iteration
+from mapper.lower.traffic import recorded_spikes
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.limits import Limits, limit_rows
@@ -19,7 +20,7 @@ from mapper.search.cluster.params import ClusterParams
 from mapper.search.cluster.place import place
 from mapper.search.cluster.vertices import neuron_vertices
 
-__all__ = ["cluster_by_shared_inputs", "cluster_greedily", "too_large"]
+__all__ = ["cluster_by_shared_inputs", "cluster_greedily", "refusal", "too_large"]
 
 
 def cluster_greedily(
@@ -50,7 +51,7 @@ def cluster_greedily(
     neurons = neuron_vertices(network, iteration)
     order = np.flatnonzero(~network.is_input)
     order = order[np.argsort(neurons.level[order], kind="stable")]
-    assignment, count = place(neurons.vertices, order, limit_rows(limits))
+    assignment, count = place(neurons.vertices, order, limit_rows(limits, network.windows), recorded_spikes(network))
     if count < 0:
         raise too_large(network, -1 - count, limits)
     return Clustering(assignment.astype(np.int32), count, "greedy")
@@ -67,10 +68,28 @@ def cluster_by_shared_inputs(
 def too_large(network: SpikingNetwork, neuron: int, limits: Limits | Sequence[Limits]) -> InputError:
     """The error that says that a neuron on its own exceeds the limits of the cluster it would open."""
     sources = network.sources()[network.targets == neuron]
+    distinct = np.unique(sources)
+    packets = int(recorded_spikes(network)[distinct].sum())
+    return refusal(network, neuron, limits, distinct.size, sources.size, packets)
+
+
+def refusal(
+    network: SpikingNetwork, neuron: int, limits: Limits | Sequence[Limits], inputs: int, synapses: int, packets: int
+) -> InputError:
+    """The same, told what the neuron needs; ``packets`` those of the recording."""
+    where = f"neuron {neuron} of network {network.name!r}"
     row = limits if isinstance(limits, Limits) else limits[-1]
+    if row.buffer is not None and inputs <= row.inputs and synapses <= row.synapses:
+        return InputError(
+            where,
+            f"inputs that send at most {row.buffer} packets in a window, the room in a cluster's buffer",
+            f"{inputs} inputs that send {packets} packets"
+            + (f" in {network.windows} windows" if network.windows > 1 else ""),
+            "allow a larger buffer, or leave it without a limit",
+        )
     return InputError(
-        f"neuron {neuron} of network {network.name!r}",
+        where,
         f"at most {row.inputs} inputs and {row.synapses} synapses on one crossbar",
-        f"{np.unique(sources).size} inputs and {sources.size} synapses",
+        f"{inputs} inputs and {synapses} synapses",
         "unroll its fan-in, or choose a platform with larger crossbars",
     )

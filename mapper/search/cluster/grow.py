@@ -16,8 +16,10 @@ from mapper.compiled import kernel
 from mapper.errors import InputError
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
+from mapper.model.platform import UNLIMITED
 from mapper.progress import Event
 from mapper.search.cluster.first_fit import TooManyComparisonsError, first_fit, next_fit
+from mapper.search.cluster.greedy import refusal
 from mapper.search.cluster.grow_run import Grower, Grown
 from mapper.search.cluster.incidence import Incidence
 from mapper.search.cluster.limits import Limits, limit_rows
@@ -54,8 +56,8 @@ Fit = Callable[[Hypergraph, NDArray[np.int64], NDArray[np.int64]], tuple[NDArray
 class _Workshop:
     """A network's hypergraphs, with and without twins merged, each made when it is first asked for."""
 
-    def __init__(self, network: SpikingNetwork, limits: NDArray[np.int64], params: ClusterParams) -> None:
-        self.network, self.limits = network, limits
+    def __init__(self, network: SpikingNetwork, limits: Limits | Sequence[Limits], params: ClusterParams) -> None:
+        self.network, self.given, self.limits = network, limits, limit_rows(limits, network.windows)
         self.lists = Incidence.of(network, params.iteration)
         self._rng = np.random.default_rng(params.seed)
         self.often = self.lists.out_target.size <= HUGE and params.stop.seconds_left(0.0) > 0.1
@@ -64,19 +66,18 @@ class _Workshop:
 
     def _check(self) -> None:
         """Raise if a neuron alone fits no cluster."""
-        inputs, _, cells = self.limits[-1].tolist()
+        inputs, _, cells, _ = self.limits[-1].tolist()
         wide = np.flatnonzero((self.lists.fan_in > inputs) | (self.lists.synapses > cells))
         if wide.size and len(self.limits) == 1:
             raise self.refusal(int(wide[0]))
 
     def refusal(self, neuron: int) -> InputError:
-        inputs, _, cells = self.limits[-1].tolist()
-        return InputError(
-            f"neuron {neuron} of network {self.network.name!r}",
-            f"at most {inputs} inputs and {cells} synapses on one crossbar",
-            f"{self.lists.fan_in[neuron]} inputs and {self.lists.synapses[neuron]} synapses",
-            "unroll its fan-in, or choose a platform with larger crossbars",
-        )
+        lists, packets = self.lists, 0
+        if self.limits[-1, 3] < UNLIMITED:
+            ptr, sources = lists.incoming
+            packets = int(lists.spikes[sources[ptr[neuron] : ptr[neuron + 1]]].sum())
+        needs = int(lists.fan_in[neuron]), int(lists.synapses[neuron]), packets
+        return refusal(self.network, neuron, self.given, *needs)
 
     def open(self, merged: bool) -> tuple[Grower, SeedOrders]:
         if merged not in self._made:
@@ -175,8 +176,8 @@ def cluster_by_growing(
     """
     params = params or ClusterParams()
     begin, wall = time.thread_time(), time.perf_counter()
-    rows = limit_rows(limits)
-    shop = _Workshop(network, rows, params)
+    shop = _Workshop(network, limits, params)
+    rows = shop.limits
     huge = shop.lists.out_target.size > HUGE
     graph = shop.open(merged=True)[0].graph
     first = None
@@ -244,7 +245,7 @@ def cluster_by_first_fit(
     >>> cluster_by_first_fit(net, Limits(2, 2, 8)).count
     1
     """
-    return _Workshop(network, limit_rows(limits), params or ClusterParams()).fit(first_fit, "firstfit")
+    return _Workshop(network, limits, params or ClusterParams()).fit(first_fit, "firstfit")
 
 
 def cluster_by_next_fit(
@@ -261,4 +262,4 @@ def cluster_by_next_fit(
     mapper.errors.InputError: neuron 3 of network 'v': expected at most 1 inputs and 8 synapses on one crossbar, got \
 2 inputs and 2 synapses; unroll its fan-in, or choose a platform with larger crossbars
     """
-    return _Workshop(network, limit_rows(limits), params or ClusterParams()).fit(next_fit, "nextfit")
+    return _Workshop(network, limits, params or ClusterParams()).fit(next_fit, "nextfit")

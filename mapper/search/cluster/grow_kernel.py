@@ -7,8 +7,10 @@ best score. A touch is then one short record per vertex and a few dense arrays t
 from __future__ import annotations
 
 from mapper.compiled import kernel
+from mapper.model.platform import UNLIMITED
+from mapper.search.cluster.flow import _forward
 
-__all__ = ["BLOCK", "PLACED", "count_waiting", "grow_clusters"]
+__all__ = ["BLOCK", "PLACED", "grow_clusters"]
 
 #: Stamp of a vertex that is placed, or never will be (an input).
 PLACED = 2**31 - 1
@@ -26,24 +28,6 @@ _GONE = -100.0
 
 
 @kernel
-def _forward(component, population, v, t):  # type: ignore[no-untyped-def]
-    """Whether a pin from vertex v to vertex t is forward (and not within one vertex)."""
-    return v != t and (component[v] != component[t] or population[t] > population[v])
-
-
-@kernel
-def count_waiting(out_ptr, out_vertex, home, placeable, component, population, waiting):  # type: ignore[no-untyped-def]
-    """Forward pins of each vertex whose sender must be placed first."""
-    for s in range(len(home)):
-        v = home[s]
-        if placeable[v]:
-            for e in range(out_ptr[s], out_ptr[s + 1]):
-                t = out_vertex[e]
-                if _forward(component, population, v, t):
-                    waiting[t] += 1
-
-
-@kernel
 def _rows_needed(v, in_ptr, in_net, weight, mark, axon):  # type: ignore[no-untyped-def]
     """New axons of the open cluster (nets marked at least ``axon``) if v joins."""
     one_row = len(weight) == 0
@@ -52,6 +36,17 @@ def _rows_needed(v, in_ptr, in_net, weight, mark, axon):  # type: ignore[no-unty
         if mark[in_net[e]] < axon:
             need += 1 if one_row else weight[in_net[e]]
     return need
+
+
+@kernel
+def _packets_fit(v, room, load, in_ptr, in_net, spikes, mark, axon):  # type: ignore[no-untyped-def]
+    """Whether the packets of v's new axons find room in the open cluster's buffer; without a limit they always do."""
+    more = load[v]
+    if more > room:
+        for e in range(in_ptr[v], in_ptr[v + 1]):
+            if mark[in_net[e]] >= axon:
+                more -= spikes[in_net[e]]
+    return more <= room
 
 
 @kernel
@@ -150,11 +145,12 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
     pins
         out_ptr, out_vertex, in_ptr, in_net, own_ptr, own_net of the hypergraph.
     vertices, nets
-        columns, synapses, width, placeable; home, weight (of length 0: one row each), spikes.
+        columns, synapses, width, load (packets of its axons), placeable; home, weight (of length 0: one row each),
+        spikes.
     ordered
         component, population, waiting (see ``count_waiting``); of length 0 where every clustering is convex.
     limits
-        Row c holds the limits of cluster c (axons, neurons, synapses), the last row those of all further clusters.
+        Row c holds the limits of cluster c (axons, neurons, synapses, packets), the last row those of all further ones.
     options
         frontier (take the next seed from the last cluster's rejected vertices), inside (count spikes that stay
         inside), lazy (scan a net at its second use), eager (nets of a lazy seed scanned at once), patience (lazy
@@ -166,7 +162,7 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
         kept local add to its score as 32-bit floats; mark (-1 for each net), and room to work in.
     """
     out_ptr, out_vertex, in_ptr, in_net, own_ptr, own_net = pins
-    columns, synapses, width, placeable = vertices
+    columns, synapses, width, load, placeable = vertices
     home, weight, spikes = nets
     component, population, waiting = ordered
     frontier, inside, lazy, eager, patience, ahead, least, settle, tally = options
@@ -189,8 +185,9 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
                 break
             seed = order[cursor]
         c += 1
-        rows, free, cells = limits[min(c, last)][0], limits[min(c, last)][1], limits[min(c, last)][2]
-        if width[seed] > rows or columns[seed] > free or synapses[seed] > cells:
+        row = min(c, last)
+        rows, free, cells, room = limits[row][0], limits[row][1], limits[row][2], limits[row][3]
+        if width[seed] > rows or columns[seed] > free or synapses[seed] > cells or load[seed] > room:
             return -1 - seed, 0, 0, 0
         held, met, step = 0, 0, 0
         v = seed
@@ -200,7 +197,11 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
                 _lower(node[v, 1], _GONE, met, score, block)
             node[v, 0] = PLACED
             first = eager if v == seed else 0
+            before = held
             held, new, listed = _join(v, c, first, lazy, look, graph, mark, assignment, axons, held, scans)
+            if room < UNLIMITED:
+                for i in range(before, held):
+                    room -= spikes[axons[i]]
             step += 1
             effort += in_ptr[v + 1] - in_ptr[v]
             rows -= new
@@ -257,7 +258,7 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
                         refused += 1
                         if need > rows:
                             need = _rows_needed(t, in_ptr, in_net, weight, mark, 4 * c + 1)
-                    if need <= rows:
+                    if need <= rows and _packets_fit(t, room, load, in_ptr, in_net, spikes, mark, 4 * c + 1):
                         v = t
                         break
                 _lower(k, score[k] - _HELD, met, score, block)
@@ -278,7 +279,7 @@ def grow_clusters(order, pins, vertices, nets, ordered, limits, options, records
                             need = _rows_needed(t, in_ptr, in_net, weight, mark, 4 * c + 1)
                         elif node[t, 0] == c:
                             need -= overlap[node[t, 1]]
-                        if need <= rows:
+                        if need <= rows and _packets_fit(t, room, load, in_ptr, in_net, spikes, mark, 4 * c + 1):
                             v = t
                             break
         seed = -1

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
-from mapper.search.cluster.grow_kernel import BLOCK, PLACED, count_waiting, grow_clusters
+from mapper.search.cluster.flow import count_waiting, packets_into
+from mapper.search.cluster.grow_kernel import BLOCK, PLACED, grow_clusters
 from mapper.search.cluster.metrics import ClusterFigures
 from mapper.search.cluster.twins import Hypergraph
 
@@ -67,18 +68,8 @@ class Grown:
         """Clusters and packets, without the loads of each cluster."""
         none = np.zeros(0, np.int64)
         return ClusterFigures(
-            self.clusters, self.packets, self.packets - self.packets_by_inputs, none, none, none, none
+            self.clusters, self.packets, self.packets - self.packets_by_inputs, none, none, none, none, none
         )
-
-
-@kernel
-def _delivered(in_ptr, in_net, spikes, sums):  # type: ignore[no-untyped-def]
-    """Spikes sent to each vertex."""
-    for v in range(len(in_ptr) - 1):
-        total = 0
-        for e in range(in_ptr[v], in_ptr[v + 1]):
-            total += spikes[in_net[e]]
-        sums[v] = total
 
 
 class Grower:
@@ -86,8 +77,8 @@ class Grower:
 
     Parameters
     ----------
-    limits : int64, shape (rows, 3)
-        Axons, neurons and synapses of each cluster in turn; the last row holds for all further ones.
+    limits : int64, shape (rows, 4)
+        Axons, neurons, synapses and packets of each cluster in turn; the last row holds for all further ones.
     often
         Whether many runs will be asked for, so that compiling pays on smaller networks.
     """
@@ -96,8 +87,7 @@ class Grower:
         self.graph, self.limits = graph, limits
         self.work = (200 if often else 8) * (graph.in_net.size + graph.vertices)
         self._convex = graph.component.size > 0
-        self._delivered = np.zeros(graph.vertices, np.int64)
-        _delivered.for_work(self.work)(graph.in_ptr, graph.in_net, graph.spikes, self._delivered)
+        self._delivered = packets_into(graph, self.work)
         self.waiting = np.zeros(graph.vertices if self._convex else 0, np.int32)
         if self._convex:
             count_waiting.for_work(self.work)(
@@ -140,7 +130,7 @@ class Grower:
         count, packets, by_inputs, effort = grow_clusters.for_work(self.work)(
             order,
             (graph.out_ptr, graph.out_vertex, graph.in_ptr, graph.in_net, own_ptr, own_net),
-            (graph.columns, graph.synapses, graph.width, graph.placeable),
+            (graph.columns, graph.synapses, graph.width, self._delivered, graph.placeable),
             (graph.home, weight, graph.spikes),
             (graph.component, graph.population, self.waiting.copy()),
             self.limits,

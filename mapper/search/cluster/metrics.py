@@ -31,6 +31,8 @@ class ClusterFigures:
         The same without what input neurons send.
     axons, neurons, synapses : int64, shape (clusters,)
         What each cluster holds: distinct sources (those inside it too), neurons, synapses.
+    arriving : int64, shape (clusters,)
+        Packets that each cluster's rows take: the spikes of its axons (those inside it too).
     events : int64, shape (clusters,)
         Synaptic events of each cluster: spikes times the synapses they pass there.
     """
@@ -41,6 +43,7 @@ class ClusterFigures:
     axons: NDArray[np.int64]
     neurons: NDArray[np.int64]
     synapses: NDArray[np.int64]
+    arriving: NDArray[np.int64]
     events: NDArray[np.int64]
 
     @property
@@ -50,7 +53,7 @@ class ClusterFigures:
 
 
 @kernel
-def _count(indptr, targets, assignment, is_input, spikes, last, axons, synapses, events):  # type: ignore[no-untyped-def]
+def _count(indptr, targets, assignment, is_input, spikes, last, axons, synapses, arriving, events):  # type: ignore[no-untyped-def]
     """Fill the loads of each cluster; returns (packets, those sent by inputs). ``last`` holds -1 for each cluster."""
     packets = 0
     by_inputs = 0
@@ -64,6 +67,7 @@ def _count(indptr, targets, assignment, is_input, spikes, last, axons, synapses,
             if last[c] != i:
                 last[c] = i
                 axons[c] += 1
+                arriving[c] += spikes[i]
                 if c != home:
                     reached += 1
         packets += reached * spikes[i]
@@ -98,12 +102,12 @@ def measure(network: SpikingNetwork, clustering: Clustering) -> ClusterFigures:
             f"{assignment.size} entries, {int((assignment >= 0).sum())} with a cluster",
             "cluster this network",
         )
-    axons, synapses, events = (np.zeros(clustering.count, np.int64) for _ in range(3))
+    axons, synapses, arriving, events = (np.zeros(clustering.count, np.int64) for _ in range(4))
     last = np.full(clustering.count, -1, np.int64)
     count = _count.for_work(8 * (network.synapse_count + network.size))
     packets, by_inputs = count(
         network.indptr, network.targets, assignment, network.is_input, recorded_spikes(network),
-        last, axons, synapses, events,
+        last, axons, synapses, arriving, events,
     )  # fmt: skip
     return ClusterFigures(
         clusters=clustering.count,
@@ -112,6 +116,7 @@ def measure(network: SpikingNetwork, clustering: Clustering) -> ClusterFigures:
         axons=axons,
         neurons=clustering.sizes(),
         synapses=synapses,
+        arriving=arriving,
         events=events,
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
-from mapper.search.cluster.grow_kernel import _forward
+from mapper.search.cluster.flow import _forward
 from mapper.search.cluster.twins import Hypergraph
 
 __all__ = ["ORDERS", "SeedOrders"]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
+from mapper.model.platform import UNLIMITED
 
 __all__ = ["Vertices", "place"]
 
@@ -46,14 +47,16 @@ class Vertices:
 
 
 @kernel
-def _place(order, block, columns, synapses, in_ptr, in_source, before_ptr, before, limits, look_back, state):  # type: ignore[no-untyped-def]
+def _place(order, block, columns, synapses, spikes, in_ptr, in_source, before_ptr, before, limits, look_back, state):  # type: ignore[no-untyped-def]
     """Assign the vertices of ``order``; returns the number of clusters, or -1 - v if vertex v fits no further one.
 
     Row c of ``limits`` holds the limits of cluster c, the last row those of all further clusters.
-    ``state`` holds the arrays to fill: assignment, and per cluster axons, neurons, synapses, overlap; and for each
-    source a chain of the clusters it feeds (head, next, cluster).
+    ``spikes`` is empty where no buffer is limited. ``state`` holds the arrays to fill: assignment, and per cluster
+    axons, neurons, synapses, packets, overlap, and the packets of the overlap; and for each source a chain of the
+    clusters it feeds (head, next, cluster).
     """
-    assignment, axons, neurons, cells, overlap, head, following, fed = state
+    assignment, axons, neurons, cells, filled, overlap, heard, head, following, fed = state
+    buffered = len(spikes) > 0
     count = 0
     links = 0
     last = len(limits) - 1
@@ -69,6 +72,10 @@ def _place(order, block, columns, synapses, in_ptr, in_source, before_ptr, befor
             if c > lowest:
                 lowest = c
         width = in_ptr[v + 1] - in_ptr[v]
+        load = 0
+        if buffered:
+            for e in range(in_ptr[v], in_ptr[v + 1]):
+                load += spikes[in_source[e]]
         touched.clear()
         for e in range(in_ptr[v], in_ptr[v + 1]):
             link = head[in_source[e]]
@@ -79,6 +86,8 @@ def _place(order, block, columns, synapses, in_ptr, in_source, before_ptr, befor
                 if overlap[c] == 0:
                     touched.append(c)
                 overlap[c] += 1
+                if buffered:
+                    heard[c] += spikes[in_source[e]]
                 link = following[link]
         best = -1
         best_overlap = -1
@@ -87,6 +96,7 @@ def _place(order, block, columns, synapses, in_ptr, in_source, before_ptr, befor
                 neurons[c] + columns[v] <= limits[min(c, last)][1]
                 and axons[c] + width - overlap[c] <= limits[min(c, last)][0]
                 and cells[c] + synapses[v] <= limits[min(c, last)][2]
+                and filled[c] + load - heard[c] <= limits[min(c, last)][3]
             )
             better = overlap[c] > best_overlap or (overlap[c] == best_overlap and c < best)
             if fits and better:
@@ -100,6 +110,7 @@ def _place(order, block, columns, synapses, in_ptr, in_source, before_ptr, befor
                     and neurons[c] + columns[v] <= limits[min(c, last)][1]
                     and axons[c] + width <= limits[min(c, last)][0]
                     and cells[c] + synapses[v] <= limits[min(c, last)][2]
+                    and filled[c] + load <= limits[min(c, last)][3]
                 ):
                     best = c
                     break
@@ -108,14 +119,16 @@ def _place(order, block, columns, synapses, in_ptr, in_source, before_ptr, befor
             best = count
             count += 1
             room = limits[min(best, last)]
-            if width > room[0] or columns[v] > room[1] or synapses[v] > room[2]:
+            if width > room[0] or columns[v] > room[1] or synapses[v] > room[2] or load > room[3]:
                 return -1 - v
         axons[best] += width - overlap[best]
         neurons[best] += columns[v]
         cells[best] += synapses[v]
+        filled[best] += load - heard[best]
         assignment[v] = best
         for c in touched:
             overlap[c] = 0
+            heard[c] = 0
         for e in range(in_ptr[v], in_ptr[v + 1]):
             # Enter the cluster into the source's chain, keeping new clusters in front.
             s = in_source[e]
@@ -139,6 +152,7 @@ def place(
     vertices: Vertices,
     order: NDArray[np.int64],
     limits: NDArray[np.int64],
+    spikes: NDArray[np.int64],
     block: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], int]:
     """Place the vertices of ``order`` one after another.
@@ -147,8 +161,10 @@ def place(
     ----------
     order : int64
         The vertices to place; every one after those that come before it.
-    limits : int64, shape (at least 1, 3)
-        Axons, neurons and synapses of each cluster in turn; the last row's hold for all further ones.
+    limits : int64, shape (at least 1, 4)
+        Axons, neurons, synapses and packets of each cluster in turn; the last row's hold for all further ones.
+    spikes : int64, shape (sources,)
+        Packets that each source sends to a row.
     block : int64, shape (v,), optional
         Vertices share a cluster only within one block; a block's vertices stand together in ``order``.
 
@@ -161,13 +177,15 @@ def place(
     size = vertices.columns.size
     most = max(order.size, 1)
     assignment = np.full(size, -1, np.int64)
-    per_cluster = [np.zeros(most, np.int64) for _ in range(4)]
+    per_cluster = [np.zeros(most, np.int64) for _ in range(6)]
     links = vertices.in_source.size
     chains = [np.full(vertices.sources, -1, np.int64), np.zeros(links, np.int64), np.zeros(links, np.int64)]
     run = _place.for_work(20 * (links + order.size))
+    buffered = bool((limits[:, 3] < UNLIMITED).any())
     count = run(
         order, np.zeros(size, np.int64) if block is None else block,
-        vertices.columns, vertices.synapses, vertices.in_ptr, vertices.in_source,
+        vertices.columns, vertices.synapses, spikes.copy() if buffered else np.zeros(0, np.int64),
+        vertices.in_ptr, vertices.in_source,
         vertices.before_ptr, vertices.before, limits, _LOOK_BACK,
         (assignment, *per_cluster, *chains),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mapper.compiled import kernel
 from mapper.lower.semantics import Iteration
+from mapper.lower.traffic import recorded_spikes
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.greedy import too_large
@@ -57,16 +58,16 @@ def repair(
     [0, 1, 1]
     """
     neurons = neurons or neuron_vertices(network, params.iteration)
-    rows = limit_rows(limits)
+    rows, spikes = limit_rows(limits, network.windows), recorded_spikes(network)
     inner = np.flatnonzero(~network.is_input)
     best, best_cost = None, None
     for block in _blocks(network, neurons, np.asarray(parts, np.int64), inner, params.iteration):
         order = inner[np.lexsort((inner, neurons.level[inner], block[inner]))]
-        group, count = place(neurons.vertices, order, rows, block)
+        group, count = place(neurons.vertices, order, rows, spikes, block)
         if count < 0:
             refused = -1 - count
             continue
-        clustering = Clustering(*_join(neurons.vertices, group, count, rows), method)
+        clustering = Clustering(*_join(neurons.vertices, group, count, rows, spikes), method)
         value = cost(measure(network, clustering), params.objective)
         if best_cost is None or value < best_cost:
             best, best_cost = clustering, value
@@ -123,11 +124,11 @@ def _sweep(order, before_ptr, before, rank, later):  # type: ignore[no-untyped-d
 
 
 def _join(
-    vertices: Vertices, group: NDArray[np.int64], count: int, rows: NDArray[np.int64]
+    vertices: Vertices, group: NDArray[np.int64], count: int, rows: NDArray[np.int64], spikes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], int]:
     """Place whole clusters by the same rule as neurons, until that saves no cluster."""
     while True:
-        joined, fewer = place(contract(vertices, group, count), np.arange(count), rows)
+        joined, fewer = place(contract(vertices, group, count), np.arange(count), rows, spikes)
         if not 0 <= fewer < count:
             return group.astype(np.int32), count
         group, count = np.where(group >= 0, joined[group], -1), fewer

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from mapper.errors import InputError
+from mapper.lower.semantics import recorded_iterations
 from mapper.model.clustered import ClusteringReport
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import UNLIMITED, Platform
@@ -33,10 +34,18 @@ def cluster_for_platform(
     unroll: bool = True,
     partial_spikes: Literal["any", "sum"] = "any",
     scheme: str = AUTO,
+    buffer: int | None = None,
 ) -> tuple[Clustered, tuple[Limits, ...]]:
     """Clusters that fit every usable tile, or, if those are too many, clusters cut for the tiles one by one.
 
-    Where the crossbars are still too few, the number of clusters comes before ``params.objective``.
+    Where the crossbars are still too few, the number of clusters comes before ``params.objective``. Clusters are cut
+    to the tiles' ``buffer_packets``, too, unless a neuron alone exceeds them or the clusters are too many so: it and
+    its sources may share a tile, and what stays on a tile takes no room.
+
+    Parameters
+    ----------
+    buffer
+        Packets of a window for the rows of a cluster, in place of what the platform's buffers hold; always kept.
 
     Returns
     -------
@@ -49,17 +58,29 @@ def cluster_for_platform(
         Unknown method or scheme, or a neuron that fits no crossbar.
     """
     params = params or ClusterParams()
-    common: tuple[Limits, ...] = (Limits.of(platform),)
-    places = Limits.by_slot(platform)
-    found = cluster_unrolled(
-        network, common[0], method, params, unroll=unroll, partial_spikes=partial_spikes, scheme=scheme
-    )
+    kinds = _kinds(platform, recorded_iterations(network, params.iteration) // network.windows, buffer)
+
+    def clustered(limits: tuple[Limits, ...]) -> Clustered:
+        return cluster_unrolled(
+            network, limits, method, params, unroll=unroll, partial_spikes=partial_spikes, scheme=scheme
+        )
+
+    try:
+        found = clustered(kinds[0])
+    except InputError:
+        without = [limits for limits in kinds if all(row.buffer is None for row in limits)]
+        if not without or kinds == without:
+            raise
+        kinds = without
+        found = clustered(kinds[0])
+    common = kinds[0]
     best, best_limits = found.clustering, common
     objectives: tuple[Objective, ...] = (params.objective, "clusters")
-    kinds = (common, places) if len(set(places)) > 1 else (common,)
     attempts = dict.fromkeys((limits, objective) for limits in kinds for objective in objectives)
+    slots = platform.slots[platform.usable]
+    places = None if (slots == UNLIMITED).any() else int(slots.sum())
     for limits, objective in list(attempts)[1:]:  # the first one is done
-        if not places or best.count <= len(places):
+        if places is None or best.count <= places:
             break
         # A clustering for the common limits need not be one for the places in turn: nothing to start from there.
         start = params.start if limits is common else None
@@ -71,6 +92,19 @@ def cluster_for_platform(
     return replace(found, clustering=best), best_limits
 
 
+def _kinds(platform: Platform, steps: int, buffer: int | None) -> list[tuple[Limits, ...]]:
+    """The limits to try in turn: those of all tiles, then of each place, cut to the buffers and then without."""
+    kinds: list[tuple[Limits, ...]] = []
+    for iterations in (steps, None):
+        kinds.append((Limits.of(platform, iterations),))
+        places = Limits.by_slot(platform, iterations)
+        if len(set(places)) > 1:
+            kinds.append(places)
+    if buffer is not None:
+        kinds = [tuple(replace(limits, buffer=buffer) for limits in kind) for kind in kinds]
+    return list(dict.fromkeys(kinds))
+
+
 def report_clustering(
     network: SpikingNetwork,
     target: Platform | Limits | Sequence[Limits],
@@ -80,6 +114,7 @@ def report_clustering(
     unroll: bool = True,
     partial_spikes: Literal["any", "sum"] = "any",
     scheme: str = AUTO,
+    buffer: int | None = None,
 ) -> tuple[ClusteringReport, SpikingNetwork]:
     """Unroll, cluster, check and measure.
 
@@ -87,6 +122,8 @@ def report_clustering(
     ----------
     target
         The platform, or the limits of every cluster or of each in turn.
+    buffer
+        As :func:`cluster_for_platform` has it; limits bring their own.
 
     Returns
     -------
@@ -111,7 +148,7 @@ def report_clustering(
     limits: Limits | Sequence[Limits]
     options = {"unroll": unroll, "partial_spikes": partial_spikes, "scheme": scheme}
     if isinstance(target, Platform):
-        found, limits = cluster_for_platform(network, target, method, params, **options)  # type: ignore[arg-type]
+        found, limits = cluster_for_platform(network, target, method, params, buffer=buffer, **options)  # type: ignore[arg-type]
         slots = target.slots[target.usable]
         crossbars = None if (slots == UNLIMITED).any() else int(slots.sum())
     else:
@@ -119,6 +156,11 @@ def report_clustering(
     seconds = time.perf_counter() - begin
     unrolled, clustering = found.unrolled, found.clustering
     figures, bound = measure(unrolled.network, clustering), best_cluster_bound(unrolled.network, limits)
+    rows, demand = limit_rows(limits), figures.demand
+    if (rows[:, 3] == UNLIMITED).all():
+        rows = rows[:, :3]
+    else:
+        demand = np.column_stack([demand, -(-figures.arriving // network.windows)])
     partial, combiners = partial_crossbars(unrolled, clustering)
     report = ClusteringReport(
         network=network.name,
@@ -127,8 +169,8 @@ def report_clustering(
         unrolling=found.scheme if unrolled.partial.any() else "none",
         clustering=clustering,
         origin=np.where(unrolled.partial, -1 - unrolled.origin, unrolled.origin),
-        limits=limit_rows(limits),
-        demand=figures.demand,
+        limits=rows,
+        demand=demand,
         events=figures.events,
         packets=figures.packets,
         packets_between_clusters=figures.packets_between_clusters,

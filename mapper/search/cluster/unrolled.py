@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from mapper.errors import InputError
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.limits import Limits
@@ -81,7 +83,8 @@ def choose_unrolling(
 ) -> tuple[Unrolled, str]:
     """The unrolled network and the scheme: with ``auto`` the one that the max-share rule clusters at the least cost.
 
-    ``chain`` is never chosen, and large networks take the first scheme untried.
+    ``chain`` is never chosen, nor a scheme after which a unit exceeds the limits; large networks take the first scheme
+    untried.
     """
     rows = [limits] if isinstance(limits, Limits) else list(limits)
     inputs = min(row.fan_in for row in rows)
@@ -95,11 +98,12 @@ def choose_unrolling(
     if not first.partial.any() or network.synapse_count > _TRIAL_SYNAPSES:
         return first, SCHEMES[0]
     candidates = {SCHEMES[0]: first, **{name: by(name) for name in SCHEMES[1:] if name != "chain"}}
-    costs = {
-        name: cost(measure(one.network, cluster(one.network, limits, "maxshare", params)), params.objective)
-        for name, one in candidates.items()
-    }
-    best = min(costs, key=costs.__getitem__)
+    costs = {}
+    for name, one in candidates.items():
+        with suppress(InputError):  # a unit's packets may exceed a buffer, which unrolling knows nothing of
+            found = cluster(one.network, limits, "maxshare", params)
+            costs[name] = cost(measure(one.network, found), params.objective)
+    best = min(costs, key=costs.__getitem__, default=SCHEMES[0])
     return candidates[best], best
 
 

@@ -24,12 +24,15 @@ def set_partitions(items):
 def legal_partitions(network, limits, iteration=Iteration.TIMESTEP):
     """Every partition whose clusters fit and, in frame mode, form an acyclic quotient."""
     pairs = list(zip(network.sources().tolist(), network.targets.tolist(), strict=True))
+    spikes = [network.windows] * network.size if network.spike_counts is None else network.spike_counts.tolist()
+    room = sum(spikes) if limits.buffer is None else limits.buffer * network.windows
     forward = [pair for pair, back in zip(pairs, feedback_synapses(network), strict=True) if not back]
     for groups in set_partitions(np.flatnonzero(~network.is_input).tolist()):
         fits = all(
             len(group) <= limits.outputs
             and len({a for a, b in pairs if b in group}) <= limits.inputs
             and sum(b in group for _, b in pairs) <= limits.synapses
+            and sum(spikes[a] for a in {a for a, b in pairs if b in group}) <= room
             for group in groups
         )
         if not fits:

@@ -18,10 +18,12 @@ from mapper.search.cluster.limits import Limits
 from mapper.search.cluster.metrics import measure
 
 
-@given(networks(max_neurons=7), st.integers(3, 7), st.integers(1, 4), st.integers(6, 20))
-@settings(max_examples=120)
-def test_no_clustering_is_below_the_bounds(network, inputs, outputs, synapses):
-    limits = Limits(inputs, outputs, synapses)
+@given(
+    networks(max_neurons=7), st.integers(3, 7), st.integers(1, 4), st.integers(6, 20), st.none() | st.integers(1, 15)
+)
+@settings(max_examples=160)
+def test_no_clustering_is_below_the_bounds(network, inputs, outputs, synapses, buffer):
+    limits = Limits(inputs, outputs, synapses, buffer)
     fewest, least, least_between = math.inf, math.inf, math.inf
     for clustering in legal_partitions(network, limits):
         figures = measure(network, clustering)
@@ -79,6 +81,18 @@ def test_wide_neurons_with_inputs_of_their_own_take_a_cluster_each():
     network = SpikingNetwork.from_edges("wide", 24, np.arange(20), 20 + np.arange(20) // 5, is_input=np.arange(24) < 20)
     best = best_cluster_bound(network, Limits(8, 4, 64))
     assert (best.name, best.value) == ("disjoint inputs", 4)
+
+
+def test_packets_that_buffers_have_no_room_for_take_further_clusters():
+    """Two sources of 30 packets a window, each with four targets, two to a cluster: two rows each, 120 packets."""
+    pre, post = np.repeat([0, 1], 4), 2 + np.arange(8)
+    network = SpikingNetwork.from_edges(
+        "busy", 10, pre, post, is_input=np.arange(10) < 2, spike_counts=[60, 60, *[0] * 8], windows=2
+    )
+    by_name = {bound.name: bound.value for bound in cluster_bounds(network, Limits(8, 2, 64, buffer=30))}
+    assert by_name["buffer"] == 4
+    assert best_cluster_bound(network, Limits(8, 4, 64, buffer=30)).value == 2
+    assert "buffer" not in {bound.name for bound in cluster_bounds(network, Limits(8, 2, 64))}
 
 
 def test_limits_in_turn_are_added_up():

@@ -36,13 +36,14 @@ OBJECTIVES = ("balanced", "clusters", "packets")
     st.integers(3, 6),
     st.integers(1, 4),
     st.integers(6, 20),
+    st.none() | st.integers(1, 15),
     st.sampled_from(list(Iteration)),
     st.sampled_from(OBJECTIVES),
     st.booleans(),
 )
-@settings(max_examples=80)
-def test_the_optimum_is_that_of_enumeration(network, inputs, outputs, synapses, iteration, objective, poor):
-    limits = Limits(inputs, outputs, synapses)
+@settings(max_examples=110)
+def test_the_optimum_is_that_of_enumeration(network, inputs, outputs, synapses, buffer, iteration, objective, poor):
+    limits = Limits(inputs, outputs, synapses, buffer)
     params = ClusterParams(iteration, stop=MaxRuntime(30), objective=objective)
     legal = list(legal_partitions(network, limits, iteration))
     costs = [cost(measure(network, c), objective)[:2] for c in legal]
@@ -75,6 +76,18 @@ def test_a_poor_start_is_improved_to_the_optimum_of_the_ladder():
     params = ClusterParams(start=poor, stop=MaxRuntime(60), objective="clusters")
     answer = cluster_exactly(network, Limits(5, 4, 99), params)
     assert (answer.cost, answer.status) == ((3, 15), Status.OPTIMAL)
+
+
+def test_few_packets_for_rows_cost_clusters():
+    """The ladder again, with inputs of one to five packets: what a cluster's five rows take must be at most nine."""
+    spikes = np.array([1, 2, 3, 4, 5, 1, 2, *[0] * 6])
+    network = replace(ladder(6), spike_counts=spikes * 7, windows=7)
+    limits = Limits(5, 4, 99, buffer=9)
+    legal = list(legal_partitions(network, limits))
+    fewest = min(c.count for c in legal)
+    assert fewest > min(c.count for c in legal_partitions(network, Limits(5, 4, 99)))
+    answer = cluster_exactly(network, limits, ClusterParams(stop=MaxRuntime(60), objective="clusters"))
+    assert (answer.clustering.count, answer.status) == (fewest, Status.OPTIMAL)
 
 
 def test_places_of_their_own_limits_are_respected():

@@ -42,7 +42,7 @@ configurations = st.builds(
 @settings(max_examples=400)
 def test_every_configuration_grows_legal_clusters_and_counts_their_packets(case, how, most, order, seed):
     network, limits, iteration = case
-    rows = limit_rows(limits)
+    rows = limit_rows(limits, network.windows)
     most = min(most, int(rows[:, 1].min()))
     graph = contract(Incidence.of(network, iteration), most, int(rows[:, 2].min()))
     grower = Grower(graph, rows)
@@ -58,7 +58,7 @@ def test_broad_vertices_seed_before_those_that_add_a_few_sums_up():
     pre, post = np.concatenate([np.arange(k) for k in (2, 8, 1, 3)]), np.repeat([8, 9, 10, 11], (2, 8, 1, 3))
     network = SpikingNetwork.from_edges("mixed", 12, pre, post, is_input=np.arange(12) < 8)
     graph = contract(Incidence.of(network, Iteration.TIMESTEP), 1, 99)
-    grower = Grower(graph, np.array([[8, 1, 99]]))
+    grower = Grower(graph, limit_rows(Limits(8, 1, 99)))
     order = SeedOrders(graph, grower.waiting).get("broad", np.random.default_rng(0))
     assert order.tolist() == [8, 9, 11, 10]
     how = Configuration(frontier=False)
@@ -81,10 +81,13 @@ def first_fit_by_hand(network, limits):
     """Neurons by id, clusters by descending utilisation, with sets; returns the assignment and the inputs held."""
     held, columns, cells, order, home = [], [], [], [], {}
     inputs = [set(network.sources()[network.targets == v].tolist()) for v in range(network.size)]
+    spikes = [network.windows] * network.size if network.spike_counts is None else network.spike_counts.tolist()
+    most = sum(spikes) if limits.buffer is None else limits.buffer * network.windows
     for v in np.flatnonzero(~network.is_input).tolist():
         needs = network.targets.tolist().count(v)
         for c in order:
             room = len(held[c] | inputs[v]) <= limits.inputs and columns[c] < limits.outputs
+            room = room and sum(spikes[s] for s in held[c] | inputs[v]) <= most
             if room and cells[c] + needs <= limits.synapses:
                 break
         else:
@@ -203,8 +206,9 @@ def test_refusals_name_the_vertex():
     network = SpikingNetwork.from_edges("v", 4, [0, 0, 1], [2, 3, 3], is_input=[1, 1, 0, 0])
     graph = contract(Incidence.of(network, Iteration.FRAME), 1, 9)
     for rule in (first_fit, next_fit):
-        with pytest.raises(ValueError, match=r"^3$"):
-            rule(graph, np.array([2, 3]), np.array([[1, 4, 9]]))
+        for limits in (Limits(1, 4, 9), Limits(2, 4, 9, buffer=1)):
+            with pytest.raises(ValueError, match=r"^3$"):
+                rule(graph, np.array([2, 3]), limit_rows(limits))
 
 
 def test_first_fit_is_given_up_when_it_takes_too_many_comparisons(monkeypatch):
@@ -212,7 +216,7 @@ def test_first_fit_is_given_up_when_it_takes_too_many_comparisons(monkeypatch):
     pre = np.repeat(np.arange(20), 2)
     network = SpikingNetwork.from_edges("pairs", 60, pre, 20 + np.arange(40), is_input=np.arange(60) < 20)
     graph = contract(Incidence.of(network, Iteration.TIMESTEP), 1, 9)
-    order, rows = np.arange(20, 60), np.array([[1, 2, 9]])
+    order, rows = np.arange(20, 60), limit_rows(Limits(1, 2, 9))
     assert first_fit(graph, order, rows, most=10**6)[1] == 20
     with pytest.raises(TooManyComparisonsError):
         first_fit(graph, order, rows, most=100)

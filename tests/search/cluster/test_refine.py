@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from clustering_rules import assert_legal, clustering_cases, recount
+from clustering_rules import assert_legal, clustering_cases, packets_for_rows, recount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,14 +27,14 @@ from mapper.search.cluster.refine.step import CLUSTERS, PACKETS, PRODUCT, search
 from mapper.stop import MaxRuntime
 
 
-def rows(limits):
-    return np.pad(limit_rows(limits), ((0, 0), (0, 1)), constant_values=UNLIMITED)
+def rows(network, limits):
+    return np.pad(limit_rows(limits, network.windows), ((0, 0), (0, 1)), constant_values=UNLIMITED)
 
 
 def begin(network, limits, iteration, start=None, spare=2, seed=1):
     start = start or cluster_by_shared_inputs(network, limits, ClusterParams(iteration))
     flat = flatten(network, iteration)
-    return start_search(flat, partition_of(flat, start, rows(limits), spare), seed)
+    return start_search(flat, partition_of(flat, start, rows(network, limits), spare), seed)
 
 
 def assert_exact(network, search, iteration):
@@ -51,7 +51,8 @@ def assert_exact(network, search, iteration):
         assert sorted(chain) == members
         sources = {a for a, b in pairs if home[b] == c}
         inside = [(a, b) for a, b in pairs if home[b] == c]
-        assert part.load[c].tolist() == [len(sources), len(members), len(inside), sum(spikes[a] for a, _ in inside)]
+        arriving, events = sum(spikes[a] for a in sources), sum(spikes[a] for a, _ in inside)
+        assert part.load[c].tolist() == [len(sources), len(members), len(inside), arriving, events]
         assert part.packets[c] == sum(spikes[a] for a in sources if home[a] != c)
     assert search.totals.tolist() == [len({c for c in home if c >= 0}), part.packets.sum()]
     if iteration is Iteration.FRAME and len(search.flat.component):
@@ -97,8 +98,8 @@ def test_a_move_changes_the_packets_by_what_was_announced(case, data):
     count_pins(local, trial)
     assert [packets_into(local, trial, i) for i in (0, 1)] == part.packets[ids].tolist()
     a, g = data.draw(st.sampled_from(np.argwhere(trial.held > 0).tolist()))
-    change, rows_taken = polishing._change(local, trial, g, a, 1 - a)
-    before = trial.load[1 - a, 0]
+    change, rows_taken, brought = polishing._change(local, trial, g, a, 1 - a)
+    before = trial.load[1 - a].copy()
     polishing._move(local, trial, g, a, 1 - a)
     moved = Clustering.__new__(Clustering)  # may leave a cluster empty, which the recount does not mind
     home = part.home.copy()
@@ -109,9 +110,10 @@ def test_a_move_changes_the_packets_by_what_was_announced(case, data):
     object.__setattr__(moved, "count", k)
     needs, packets, _ = recount(network, moved)
     assert packets - search.totals[1] == change
-    assert trial.load[1 - a, 0] - before == rows_taken
+    assert (trial.load[1 - a] - before)[[0, 3]].tolist() == [rows_taken, brought]
+    arriving = packets_for_rows(network, moved)
     for i, c in enumerate(ids.tolist()):
-        assert trial.load[i, :3].tolist() == list(needs[c])
+        assert trial.load[i, :4].tolist() == [*needs[c], arriving[c]]
 
 
 @given(clustering_cases(), st.integers(0, 9), st.sampled_from(["balanced", "clusters", "packets"]), st.booleans())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from clustering_rules import assert_legal
+from clustering_rules import assert_legal, packets_for_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,22 +55,24 @@ def test_synapses_and_events_are_even(share):
     assert imbalance(figures.events) == pytest.approx(excess(figures.events.tolist()))
 
 
-@given(st.integers(0, 1000), st.integers(2, 6), st.booleans(), st.sampled_from([0.1, 0.25, 1.0]))
-@settings(max_examples=40)
-def test_what_is_spread_is_within_the_limits(seed, count, scarce_rows, share):
+@given(st.integers(0, 1000), st.integers(2, 6), st.booleans(), st.booleans(), st.sampled_from([0.1, 0.25, 1.0]))
+@settings(max_examples=60)
+def test_what_is_spread_is_within_the_limits(seed, count, scarce_rows, scarce_room, share):
     network = fans(24, seed)
     flat = flatten(network, TIMESTEP)
     home = np.full(network.size, -1, np.int32)
     home[28:] = np.random.default_rng(seed).integers(0, count, 24)
     home[28 : 28 + count] = np.arange(count)
-    found = spread(flat, home, np.array([[12 if scarce_rows else 28, 24, 96, UNLIMITED]]), share)
+    room = 130 if scarce_room else UNLIMITED
+    found = spread(flat, home, np.array([[12 if scarce_rows else 28, 24, 96, room, UNLIMITED]]), share)
     if found is None or (found[0] == home).all():  # a start is taken to be legal, which this one need not be
         return
     clustering = Clustering(found[0], len(found[1]))
     figures = measure(network, clustering)
     assert (figures.demand <= [12 if scarce_rows else 28, 24, 96]).all()
+    assert max(packets_for_rows(network, clustering)) <= room
     assert max(excess(figures.synapses.tolist()), excess(figures.events.tolist())) <= share + 1e-9
-    assert (figures.demand <= found[1][:, :3]).all() and (figures.events <= found[1][:, 3]).all()
+    assert (figures.demand <= found[1][:, :3]).all() and (figures.events <= found[1][:, 4]).all()
 
 
 def test_two_clusters_of_one_kind_each_are_mixed():
@@ -78,7 +80,7 @@ def test_two_clusters_of_one_kind_each_are_mixed():
     flat = flatten(network, TIMESTEP)
     home = np.full(network.size, -1, np.int32)
     home[28:] = np.arange(24) % 2  # one kind each
-    found = spread(flat, home, np.array([[28, 24, 96, UNLIMITED]]), 0.1)
+    found = spread(flat, home, np.array([[28, 24, 96, UNLIMITED, UNLIMITED]]), 0.1)
     assert found is not None and len(found[1]) == 2
     kinds = [np.bincount(np.arange(24) % 2, found[0][28:] == c).tolist() for c in (0, 1)]
     assert kinds[0] == kinds[1] == [6, 6]

@@ -27,7 +27,9 @@ def test_brief_steps_leave_a_legal_clustering_that_is_not_worse(case, objective,
     network, limits, iteration = case
     params = ClusterParams(iteration, seed, objective=objective)
     start = cluster_by_next_fit(network, limits, params)
-    found = refine_briefly(network, start, limit_rows(limits), params, Brief(20, seed % 2 == 1), lambda _: False)
+    found = refine_briefly(
+        network, start, limit_rows(limits, network.windows), params, Brief(20, seed % 2 == 1), lambda _: False
+    )
     assert_legal(network, found, limits, iteration)
     assert found.method == start.method
     assert cost(measure(network, found), objective) <= cost(measure(network, start), objective)
@@ -47,9 +49,12 @@ def test_steps_save_packets_and_end_when_it_is_late():
     params = ClusterParams(Iteration.TIMESTEP)
     start = cluster_by_next_fit(network, limits, params)
     brief = Brief(500, compiled=True)
-    late = refine_briefly(network, start, limit_rows(limits), params, brief, lambda _: True)
+    late = refine_briefly(network, start, limit_rows(limits, network.windows), params, brief, lambda _: True)
     assert late.assignment.tolist() == start.assignment.tolist()
-    found, again = (refine_briefly(network, start, limit_rows(limits), params, brief, lambda _: False) for _ in "ab")
+    found, again = (
+        refine_briefly(network, start, limit_rows(limits, network.windows), params, brief, lambda _: False)
+        for _ in "ab"
+    )
     assert found.assignment.tolist() == again.assignment.tolist()
     assert cost(measure(network, found)) < cost(measure(network, start))
 
@@ -59,7 +64,7 @@ def test_plain_and_compiled_code_give_one_clustering(iteration):
     network, limits, params = pairs(), Limits(24, 16, 512), ClusterParams(iteration)
     start = cluster_by_next_fit(network, limits, params)
     plain, compiled = (
-        refine_briefly(network, start, limit_rows(limits), params, Brief(100, way), lambda _: False)
+        refine_briefly(network, start, limit_rows(limits, network.windows), params, Brief(100, way), lambda _: False)
         for way in (False, True)
     )
     assert plain.assignment.tolist() == compiled.assignment.tolist() != start.assignment.tolist()

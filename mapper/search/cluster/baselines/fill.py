@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mapper.compiled import kernel
 from mapper.lower.semantics import Iteration
+from mapper.lower.traffic import recorded_spikes
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.greedy import too_large
@@ -62,7 +63,7 @@ def cluster_at_random(network: SpikingNetwork, limits: Limits | Sequence[Limits]
 
 
 @kernel
-def _fill(order, block, in_ptr, in_source, synapses, limits, seen, assignment):  # type: ignore[no-untyped-def]
+def _fill(order, block, in_ptr, in_source, synapses, spikes, limits, seen, assignment):  # type: ignore[no-untyped-def]
     """Next fit: open a cluster whenever the current one cannot take the next neuron, or its block ends.
 
     ``seen`` holds, for each source, the cluster it fed last (at first -1). Returns the clusters, or -1 - v.
@@ -72,12 +73,15 @@ def _fill(order, block, in_ptr, in_source, synapses, limits, seen, assignment): 
     axons = 0
     neurons = 0
     cells = 0
+    packets = 0
     for position in range(len(order)):
         v = order[position]
         fresh = 0
+        more = 0
         for e in range(in_ptr[v], in_ptr[v + 1]):
             if seen[in_source[e]] != current:
                 fresh += 1
+                more += spikes[in_source[e]]
         room = limits[min(max(current, 0), last)]
         if (
             position == 0
@@ -85,16 +89,22 @@ def _fill(order, block, in_ptr, in_source, synapses, limits, seen, assignment): 
             or axons + fresh > room[0]
             or neurons + 1 > room[1]
             or cells + synapses[v] > room[2]
+            or packets + more > room[3]
         ):
             current += 1
             room = limits[min(current, last)]
             fresh = in_ptr[v + 1] - in_ptr[v]
-            if fresh > room[0] or synapses[v] > room[2]:
+            more = 0
+            for e in range(in_ptr[v], in_ptr[v + 1]):
+                more += spikes[in_source[e]]
+            if fresh > room[0] or synapses[v] > room[2] or more > room[3]:
                 return -1 - v
             axons = 0
             neurons = 0
             cells = 0
+            packets = 0
         axons += fresh
+        packets += more
         neurons += 1
         cells += synapses[v]
         assignment[v] = current
@@ -113,8 +123,8 @@ def _filled(
 ) -> Clustering:
     assignment, seen = np.full(network.size, -1, np.int64), np.full(network.size, -1, np.int64)
     run = _fill.for_work(10 * (vertices.in_source.size + order.size))
-    rows = limit_rows(limits)
-    count = run(order, block, vertices.in_ptr, vertices.in_source, vertices.synapses, rows, seen, assignment)
+    rows, spikes = limit_rows(limits, network.windows), recorded_spikes(network).copy()
+    count = run(order, block, vertices.in_ptr, vertices.in_source, vertices.synapses, spikes, rows, seen, assignment)
     if count < 0:
         raise too_large(network, int(-1 - count), limits)
     return Clustering(assignment.astype(np.int32), int(count), method)

@@ -76,8 +76,8 @@ def build_model(lists: Incidence, limits: NDArray[np.int64], framed: bool) -> Cl
 
     Parameters
     ----------
-    limits : int64, shape (k, 3)
-        Axons, neurons and synapses of each of the k clusters that may be used.
+    limits : int64, shape (k, 4)
+        Axons, neurons, synapses and packets (over the recording) of each of the k clusters that may be used.
     framed
         Whether clusters must be convex.
     """
@@ -95,6 +95,7 @@ def build_model(lists: Incidence, limits: NDArray[np.int64], framed: bool) -> Cl
     _alike(built)
     _columns_and_cells(built)
     _rows(built)
+    _buffer(built)
     _packets(built)
     if framed:
         _convex(built)
@@ -147,6 +148,15 @@ def _rows(built: ClusterModel) -> None:
     for c in built.places:
         most = min(int(built.limits[c, 0]), len(built.present))
         built.model.add(sum(line[c] for line in built.present.values()) <= most)
+
+
+def _buffer(built: ClusterModel) -> None:
+    """Sum over s of spikes_s * present[s][c] <= the buffer of c, where it has a limit."""
+    spikes = built.lists.spikes[list(built.present)].tolist()
+    for c in built.places:
+        room = int(built.limits[c, 3])
+        if room < sum(spikes):
+            built.model.add(sum(n * line[c] for n, line in zip(spikes, built.present.values(), strict=True)) <= room)
 
 
 def _packets(built: ClusterModel) -> None:

@@ -108,7 +108,7 @@ class _Search:
         start: Clustering,
     ) -> None:
         self.network, self.params, self.begin = network, params, begin
-        self.rows = limit_rows(limits)
+        self.rows = limit_rows(limits, network.windows)
         self.lists = Incidence.of(network, params.iteration)
         self.least = best_cluster_bound(network, limits).value
         self.least_packets = packet_bound(network, limits)[0]

@@ -11,11 +11,15 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.model.platform import UNLIMITED
 from mapper.search.cluster.refine.flat import Flat
 
 __all__ = ["even_limits", "imbalance", "spread"]
 
 Ints = NDArray[np.int64]
+
+#: Columns of the limits that add up over pieces: columns, synapses, events.
+_KINDS = [1, 2, 4]
 
 #: Pieces a full cluster is cut into, and the share of its limits up to which it may keep what it has. Tried one after
 #: another: few large pieces keep more neighbours together, many small ones fit more easily.
@@ -43,15 +47,15 @@ def even_limits(flat: Flat, rows: Ints, count: int, share: float) -> Ints:
 
     Parameters
     ----------
-    rows : int64, shape (at least 1, 4)
-        Axons, columns, synapses and events of each cluster in turn; the last row's hold for all further ones.
+    rows : int64, shape (at least 1, 5)
+        Axons, columns, synapses, packets and events of each cluster in turn; the last row's hold for all further ones.
 
     Returns
     -------
-    int64, shape (count, 4)
+    int64, shape (count, 5)
     """
     limits: Ints = rows[np.minimum(np.arange(count), len(rows) - 1)].copy()
-    for column, demand in ((2, flat.cells), (3, flat.events)):
+    for column, demand in ((2, flat.cells), (4, flat.events)):
         even = int((1.0 + share) * int(demand.sum()) / count)
         limits[:, column] = np.minimum(limits[:, column], even)
     return limits
@@ -71,7 +75,7 @@ def spread(flat: Flat, home: NDArray[np.int32], rows: Ints, share: float) -> tup
     """
     used = np.unique(home[home >= 0]).size
     limits = even_limits(flat, rows, used, share)
-    if (_held(flat, home, used) <= limits[:, 1:]).all():
+    if (_held(flat, home, used) <= limits[:, _KINDS]).all():
         return home, limits
     if flat.component.size:
         return None
@@ -101,7 +105,7 @@ def _spread(flat: Flat, home: NDArray[np.int32], limits: Ints, pieces: int, keep
     order = neurons[np.lexsort((neurons, flat.twin[neurons], home[neurons]))]
     need = np.stack([np.ones(order.size, np.int64), flat.cells[order], flat.events[order]], axis=1)
     cluster = home[order].astype(np.int64)
-    room = limits[:, 1:].astype(np.float64)
+    room = limits[:, _KINDS].astype(np.float64)
     share = (need / np.maximum(room[cluster], 1)).max(axis=1)
     total = np.cumsum(share)
     first = np.searchsorted(cluster, np.arange(limits.shape[0]))
@@ -126,13 +130,14 @@ def _spread(flat: Flat, home: NDArray[np.int32], limits: Ints, pieces: int, keep
 
 
 class _Bins:
-    """Clusters that are being filled: columns, synapses and events, and the rows if those can run out."""
+    """Clusters that are being filled: columns, synapses and events, and the rows if they or packets can run out."""
 
     def __init__(self, flat: Flat, limits: Ints) -> None:
         self.flat, self.limits = flat, limits
         self.held = np.zeros((len(limits), 3), np.int64)
         self.place: dict[int, int] = {}
-        scarce = int(limits[:, 0].min()) < np.count_nonzero(np.diff(flat.out_ptr))
+        heard = np.diff(flat.out_ptr) > 0
+        scarce = int(limits[:, 0].min()) < np.count_nonzero(heard) or limits[:, 3].min() < flat.spikes[heard].sum()
         self.rows = [set[int]() for _ in limits] if scarce else None
 
     def put(self, piece: int, members: Ints, demand: Ints, bins: list[int], share: float = 1.0) -> bool:
@@ -142,10 +147,13 @@ class _Bins:
             for v in members.tolist():
                 sources.update(self.flat.in_source[self.flat.in_ptr[v] : self.flat.in_ptr[v + 1]].tolist())
         for c in bins:
-            if (self.held[c] + demand > share * self.limits[c, 1:]).any():
+            if (self.held[c] + demand > share * self.limits[c, _KINDS]).any():
                 continue
             if self.rows is not None:
-                if len(self.rows[c] | sources) > self.limits[c, 0]:
+                union = self.rows[c] | sources
+                if len(union) > self.limits[c, 0]:
+                    continue
+                if self.limits[c, 3] < UNLIMITED and self.flat.spikes[list(union)].sum() > self.limits[c, 3]:
                     continue
                 self.rows[c] |= sources
             self.held[c] += demand

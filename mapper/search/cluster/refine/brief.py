@@ -87,8 +87,8 @@ def refine_briefly(
 
     Parameters
     ----------
-    limits : int64, shape (rows, 3)
-        Axons, neurons and synapses of each cluster in turn; the last row holds for all further ones.
+    limits : int64, shape (rows, 4)
+        Axons, neurons, synapses and packets of each cluster in turn; the last row holds for all further ones.
     late
         Asked now and then, with the seconds that preparing (compiling, too) took, whether to end earlier.
     """

@@ -19,7 +19,7 @@ def commit(flat, part, local, trial, ids):  # type: ignore[no-untyped-def]
     for i in range(k):
         c = ids[i]
         part.head[c] = -1
-        for j in range(4):
+        for j in range(5):
             part.load[c, j] = trial.load[i, j]
         part.packets[c] = packets_into(local, trial, i)
         part.weight[c] = 0.0

@@ -30,13 +30,13 @@ class Partition(NamedTuple):
         Cluster of each neuron, -1 for inputs.
     head, following
         Members of a cluster as a chain: ``head[c]``, then ``following[v]``, up to -1.
-    load : shape (k, 4)
-        Axons, columns, synapses and synaptic events of each cluster.
+    load : shape (k, 5)
+        Axons, columns, synapses, packets for the axons and synaptic events of each cluster.
     packets : shape (k,)
         What it receives from elsewhere.
     weight : float64, shape (k,)
         Sum of its members' weights.
-    limits : shape (k, 4)
+    limits : shape (k, 5)
         What each cluster may hold of them.
     place, order : shape (k,)
         ``order`` lists the clusters so that forward pairs lead to the same or a later one; ``place`` is its inverse.
@@ -61,7 +61,7 @@ def partition_of(flat: Flat, clustering: Clustering, limits: Ints, spare: int) -
 
     Parameters
     ----------
-    limits : int64, shape (at least 1, 4)
+    limits : int64, shape (at least 1, 5)
         Of each cluster in turn; the last row's hold for all further ones.
     """
     n, k = flat.cells.size, clustering.count + spare
@@ -71,7 +71,7 @@ def partition_of(flat: Flat, clustering: Clustering, limits: Ints, spare: int) -
         home=clustering.assignment.copy(),
         head=np.full(k, -1, np.int32),
         following=np.full(n, -1, np.int32),
-        load=np.zeros((k, 4), np.int64),
+        load=np.zeros((k, 5), np.int64),
         packets=np.zeros(k, np.int64),
         weight=np.zeros(k),
         limits=limits[np.minimum(np.arange(k), len(limits) - 1)],
@@ -97,7 +97,7 @@ def _load(flat, part, seen):  # type: ignore[no-untyped-def]
             part.head[c] = v
             part.load[c, 1] += 1
             part.load[c, 2] += flat.cells[v]
-            part.load[c, 3] += flat.events[v]
+            part.load[c, 4] += flat.events[v]
             part.weight[c] += flat.weight[v]
     for c in range(len(part.head)):
         v = part.head[c]
@@ -107,6 +107,7 @@ def _load(flat, part, seen):  # type: ignore[no-untyped-def]
                 if seen[s] != c:
                     seen[s] = c
                     part.load[c, 0] += 1
+                    part.load[c, 3] += flat.spikes[s]
                     if part.home[s] != c:
                         part.packets[c] += flat.spikes[s]
             v = part.following[v]
@@ -160,10 +161,12 @@ def clustering_of(network: SpikingNetwork, part: Partition, home: NDArray[np.int
     number = np.full(len(part.head), -1, np.int32)
     number[used] = np.arange(used.size)
     found = Clustering(np.where(home >= 0, number[home], -1).astype(np.int32), int(used.size), "refine")
-    limits = part.limits[: used.size, :3]
+    limits = part.limits[: used.size, :4]
     if (part.limits == part.limits[0]).all():
         return found
-    fits = (measure(network, found).demand[:, None, :] <= limits[None, :, :]).all(axis=2)
+    figures = measure(network, found)
+    need = np.column_stack([figures.demand, figures.arriving])
+    fits = (need[:, None, :] <= limits[None, :, :]).all(axis=2)
     match = maximum_bipartite_matching(csr_array(np.asarray(fits)), perm_type="column")
     if (match < 0).any():
         return None

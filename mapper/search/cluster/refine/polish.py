@@ -40,10 +40,9 @@ def _allowed(flat, local, trial, framed, g, b):  # type: ignore[no-untyped-def]
 
 @kernel
 def _change(local, trial, g, a, b):  # type: ignore[no-untyped-def]
-    """What moving group g's part in a to b changes: (packets, rows taken in b)."""
+    """What moving group g's part in a to b changes: (packets, rows taken in b, packets for these rows)."""
     itself = local.itself[g]
-    cost = 0
-    taken = 0
+    cost, taken, brought = 0, 0, 0
     joins = trial.held[b, g] > 0
     loop = 0
     for e in range(local.in_ptr[g], local.in_ptr[g + 1]):
@@ -52,6 +51,7 @@ def _change(local, trial, g, a, b):  # type: ignore[no-untyped-def]
             cost -= local.spikes[j]
         if not joins and trial.pins[b, j] == 0:
             taken += 1
+            brought += local.spikes[j]
             if trial.home[j] != b and j != itself:
                 cost += local.spikes[j]
         if j == itself:
@@ -61,7 +61,7 @@ def _change(local, trial, g, a, b):  # type: ignore[no-untyped-def]
             cost += local.spikes[itself]
         if trial.pins[b, itself] > 0:
             cost -= local.spikes[itself]
-    return cost, taken
+    return cost, taken, brought
 
 
 @kernel
@@ -76,16 +76,18 @@ def _move(local, trial, g, a, b):  # type: ignore[no-untyped-def]
         trial.pins[a, j] -= 1
         if trial.pins[a, j] == 0:
             trial.load[a, 0] -= 1
+            trial.load[a, 3] -= local.spikes[j]
         if not joins:
             if trial.pins[b, j] == 0:
                 trial.load[b, 0] += 1
+                trial.load[b, 3] += local.spikes[j]
             trial.pins[b, j] += 1
     trial.load[a, 1] -= held
     trial.load[b, 1] += held
     trial.load[a, 2] -= held * local.cells[g]
     trial.load[b, 2] += held * local.cells[g]
-    trial.load[a, 3] -= held * local.events[g]
-    trial.load[b, 3] += held * local.events[g]
+    trial.load[a, 4] -= held * local.events[g]
+    trial.load[b, 4] += held * local.events[g]
     if local.itself[g] >= 0:
         trial.home[local.itself[g]] = b
 
@@ -97,6 +99,7 @@ def _fits(trial, c):  # type: ignore[no-untyped-def]
         and trial.load[c, 1] <= trial.limits[c, 1]
         and trial.load[c, 2] <= trial.limits[c, 2]
         and trial.load[c, 3] <= trial.limits[c, 3]
+        and trial.load[c, 4] <= trial.limits[c, 4]
     )
 
 
@@ -127,14 +130,15 @@ def polish(flat, local, trial, framed, exchanges, sweeps, dice):  # type: ignore
                 for b in range(k):
                     if b == a or trial.load[b, 1] == 0:
                         continue
-                    cost, taken = _change(local, trial, g, a, b)
+                    cost, taken, brought = _change(local, trial, g, a, b)
                     if cost >= best_cost and cost >= full_cost:
                         continue
                     fits = (
                         trial.load[b, 0] + taken <= trial.limits[b, 0]
                         and trial.load[b, 1] + held <= trial.limits[b, 1]
                         and trial.load[b, 2] + held * local.cells[g] <= trial.limits[b, 2]
-                        and trial.load[b, 3] + held * local.events[g] <= trial.limits[b, 3]
+                        and trial.load[b, 3] + brought <= trial.limits[b, 3]
+                        and trial.load[b, 4] + held * local.events[g] <= trial.limits[b, 4]
                     )
                     if not _allowed(flat, local, trial, framed, g, b):
                         continue
@@ -162,7 +166,7 @@ def polish(flat, local, trial, framed, exchanges, sweeps, dice):  # type: ignore
                         tried += 1
                         if tried > exchanges:
                             break
-                        cost, taken = _change(local, trial, h, full, a)
+                        cost, _, _ = _change(local, trial, h, full, a)
                         if cost + full_cost < 0 and _allowed(flat, local, trial, framed, h, a):
                             _move(local, trial, h, full, a)
                             if _fits(trial, a) and _fits(trial, full):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.compiled import kernel
+from mapper.model.platform import UNLIMITED
 from mapper.search.cluster.refine.flat import is_forward
 from mapper.search.dice import draw, uniform
 
@@ -25,11 +26,11 @@ class Trial(NamedTuple):
         Members of each group in each cluster.
     pins : shape (k, l)
         Groups in each cluster that each source feeds.
-    load : shape (k, 4)
-        Axons, columns, synapses and synaptic events of each cluster.
+    load : shape (k, 5)
+        Axons, columns, synapses, packets for the axons and synaptic events of each cluster.
     home : shape (l,)
         The cluster of a source that is a neuron here, else -1.
-    limits : shape (k, 4)
+    limits : shape (k, 5)
     place : float64, shape (k,)
         The clusters' places in the order.
     """
@@ -49,7 +50,7 @@ def empty_trial(local, limits, place):  # type: ignore[no-untyped-def]
     return Trial(
         np.zeros((k, groups), np.int64),
         np.zeros((k, sources), np.int64),
-        np.zeros((k, 4), np.int64),
+        np.zeros((k, 5), np.int64),
         np.full(sources, -1, np.int64),
         limits,
         place,
@@ -68,13 +69,14 @@ def count_pins(local, trial):  # type: ignore[no-untyped-def]
             if held > 0:
                 trial.load[c, 1] += held
                 trial.load[c, 2] += held * local.cells[g]
-                trial.load[c, 3] += held * local.events[g]
+                trial.load[c, 4] += held * local.events[g]
                 if local.itself[g] >= 0:
                     trial.home[local.itself[g]] = c
                 for e in range(local.in_ptr[g], local.in_ptr[g + 1]):
                     j = local.in_source[e]
                     if trial.pins[c, j] == 0:
                         trial.load[c, 0] += 1
+                        trial.load[c, 3] += local.spikes[j]
                     trial.pins[c, j] += 1
 
 
@@ -142,7 +144,7 @@ def recreate(flat, local, trial, framed, share, noise, rule, mix, dice):  # type
                     g = local.out_group[e]
                     if is_forward(flat, local.neuron[o], local.neuron[g]):
                         waiting[g] += 1
-    overlap, gain = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
+    overlap, gain, heard = np.zeros(groups, np.int64), np.zeros(groups, np.int64), np.zeros(groups, np.int64)
     open_now, listed = np.zeros(groups, np.bool_), np.zeros(groups, np.bool_)
     touched = np.empty(groups, np.int64)
     present, homed = np.full(len(local.spikes), -1, np.int64), np.full(len(local.spikes), -1, np.int64)
@@ -152,9 +154,12 @@ def recreate(flat, local, trial, framed, share, noise, rule, mix, dice):  # type
         g = _seed(local, left, open_now, overlap, rule, dice)
         overlap[:] = 0
         gain[:] = 0
+        heard[:] = 0
         listed[:] = False
         count = 0
-        rows, columns, cells, events = trial.limits[c, 0], trial.limits[c, 1], trial.limits[c, 2], trial.limits[c, 3]
+        rows, columns, cells, events = trial.limits[c, 0], trial.limits[c, 1], trial.limits[c, 2], trial.limits[c, 4]
+        room = trial.limits[c, 3]
+        buffered = room < UNLIMITED
         while g >= 0:
             taken = min(left[g], columns)
             if local.cells[g] > 0:
@@ -162,6 +167,8 @@ def recreate(flat, local, trial, framed, share, noise, rule, mix, dice):  # type
             if local.events[g] > 0:
                 taken = min(taken, events // local.events[g])
             if taken <= 0 or local.in_ptr[g + 1] - local.in_ptr[g] - overlap[g] > rows:
+                break
+            if local.traffic[g] - heard[g] > room:
                 break
             trial.held[c, g] += taken
             left[g] -= taken
@@ -175,6 +182,10 @@ def recreate(flat, local, trial, framed, share, noise, rule, mix, dice):  # type
                     continue
                 present[j] = c
                 rows -= 1
+                if buffered:
+                    room -= local.spikes[j]
+                    for f in range(local.out_ptr[j], local.out_ptr[j + 1]):
+                        heard[local.out_group[f]] += local.spikes[j]
                 for f in range(local.out_ptr[j], local.out_ptr[j + 1]):
                     h = local.out_group[f]
                     if left[h] > 0:
@@ -216,7 +227,7 @@ def recreate(flat, local, trial, framed, share, noise, rule, mix, dice):  # type
                 h = touched[i]
                 if left[h] == 0 or local.cells[h] > cells or local.events[h] > events:
                     continue
-                if local.in_ptr[h + 1] - local.in_ptr[h] - overlap[h] > rows:
+                if local.in_ptr[h + 1] - local.in_ptr[h] - overlap[h] > rows or local.traffic[h] - heard[h] > room:
                     continue
                 touched[kept] = h
                 kept += 1
@@ -234,7 +245,7 @@ def recreate(flat, local, trial, framed, share, noise, rule, mix, dice):  # type
                     if h >= groups:
                         h -= groups
                     width = local.in_ptr[h + 1] - local.in_ptr[h]
-                    light = local.cells[h] <= cells and local.events[h] <= events
+                    light = local.cells[h] <= cells and local.events[h] <= events and local.traffic[h] <= room
                     if left[h] > 0 and open_now[h] and light and widest < width <= rows:
                         widest = width
                         g = h

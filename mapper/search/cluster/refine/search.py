@@ -17,7 +17,7 @@ from mapper.model.network import SpikingNetwork
 from mapper.model.platform import UNLIMITED
 from mapper.progress import Event
 from mapper.search.cluster.bounds import best_cluster_bound, packet_bound
-from mapper.search.cluster.limits import Limits, limit_rows
+from mapper.search.cluster.limits import Limits, limit_rows, limits_of_rows
 from mapper.search.cluster.metrics import cost, measure
 from mapper.search.cluster.params import ClusterParams
 from mapper.search.cluster.refine.balance import spread
@@ -93,7 +93,7 @@ def refine(
     start = replace(params.start or _constructed(network, limits, params), method="refine")
     if start.count < 2:
         return start
-    rows = np.pad(limit_rows(limits), ((0, 0), (0, 1)), constant_values=UNLIMITED)
+    rows = np.pad(limit_rows(limits, network.windows), ((0, 0), (0, 1)), constant_values=UNLIMITED)
     flat = flatten(network, params.iteration)
     if params.balance is None:
         return _improved(network, flat, start, rows, params, begin)
@@ -123,7 +123,7 @@ def _improved(
     """The best clustering found from ``start`` within ``rows``; not worse than ``start``."""
     spare = 0 if params.objective == "clusters" or params.balance is not None else 2 + start.count // 4
     search = start_search(flat, partition_of(flat, start, rows, spare), params.seed)
-    limits = [Limits(*row) for row in rows[:, :3].tolist()]
+    limits = limits_of_rows(rows[:, :4], network.windows)
     bounds = best_cluster_bound(network, limits).value, packet_bound(network, limits)[0]
     run = _Run(search, params, begin, bounds)
     try:

@@ -133,14 +133,14 @@ def search_steps(search, rule, widest, exchanges, steps):  # type: ignore[no-unt
             ids[i] = chosen[i]
         local = gather(flat, part, ids[:k], hemmed, search.mark, search.group_of)
         place = np.empty(len(ids))
-        limits = np.empty((len(ids), 4), np.int64)
+        limits = np.empty((len(ids), 5), np.int64)
         for i in range(k):
             place[i] = part.place[ids[i]]
         if extra >= 0:
             ids[k] = extra
             place[k] = place[k - 1] + 0.5
         for i in range(len(ids)):
-            for j in range(4):
+            for j in range(5):
                 limits[i, j] = part.limits[ids[i], j]
         trial = empty_trial(local, limits, place)
         way = draw(dice, 5)
