@@ -63,18 +63,16 @@ def greedy_start(app, chip, seconds=60.0, **options):
     return incumbent
 
 
-def partial_mapping(app, chip, pipelined, tightness, seed, steps=8, leave=1):
-    """Tables and a partial mapping for a target so many tenths of the way from bound to greedy period, after some
-    steps of the walk and with a few clusters more without a seat; nothing if greedy finds no mapping.
+def partial_mapping(app, chip, pipelined, tenths, seed, steps, leave):
+    """Tables and a partial mapping for a target of so many tenths of the greedy period, after some steps of
+    the walk and with a few clusters more without a seat; nothing if greedy finds no mapping.
     """
     incumbent = greedy_start(app, chip)
     if incumbent.mapping is None:
         return None
     t = make_tables(app, chip, pipelined=pipelined)
     s = make_partial(t, seed)
-    lowest = int(incumbent.bound.value)
-    target = max(1, lowest + (int(incumbent.period) + 2 - lowest) * tightness // 10)
-    load_partial(t, s, incumbent.mapping, target)
+    load_partial(t, s, incumbent.mapping, max(1, int(incumbent.period) * tenths // 10))
     make_feasible(t, s)
     counts = np.zeros(COUNTS, np.int64)
     walk(t, s, steps, counts)
@@ -156,7 +154,7 @@ def all_is_well(app, chip, t, s):
     here = rounds(s)
     clusters = [v for v in seated(s) if not app.is_input[v]]
     assert sorted(v for order in here for v in order) == clusters
-    assert sorted(clusters + pool(s)) == app.clusters.tolist()
+    assert sorted(clusters + pool(s)) == sorted(app.clusters)
     for p, order in enumerate(here):
         assert all(s.node[v, TILE] == p and t.allowed[v, p] for v in order)
         assert s.tile[p, 2] == sum(app.graph.execution_times[v] for v in order) <= period
