@@ -39,7 +39,7 @@ __all__ = ["COUNTS", "leave_blindly", "make_feasible", "walk"]
 SEATS, TRIALS, SINGLES, PAIRS, MANY, BLIND, CHANGES, COUNTS = range(8)
 
 #: Every so many steps a cluster of the pool gets its seat by force.
-_FORCE = 10
+_FORCE = 3
 
 #: Clusters of other tiles that one tries to change places with.
 _PARTNERS = 16
