@@ -12,14 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.errors import CheckError
-from mapper.lower.semantics import Iteration, feedback_synapses
+from mapper.lower.semantics import Iteration, feedback_rule
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 
 __all__ = ["check_cluster_limits", "check_convex", "cluster_demand"]
-
-#: Synapses that one sparse product takes.
-_BLOCK = 4_000_000
 
 
 def check_cluster_limits(
@@ -81,20 +78,10 @@ def _reached(network: SpikingNetwork, clustering: Clustering) -> Iterator[Any]:
     n, k = network.size, clustering.count
     home = np.where(network.is_input, k, clustering.assignment)
     member = csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))
-    for rows, span in _blocks(network):
-        pointer = (network.indptr[rows.start : rows.stop + 1] - network.indptr[rows.start]).astype(np.int32)
-        ones = np.ones(span.stop - span.start, np.int32)
-        yield csr_array((ones, network.targets[span], pointer), shape=(rows.stop - rows.start, n)) @ member
-
-
-def _blocks(network: SpikingNetwork) -> Iterator[tuple[slice, slice]]:
-    """Neurons in turn, and their synapses, as many at a time as one block may have."""
-    start = 0
-    while start < network.size:
-        enough = int(np.searchsorted(network.indptr, network.indptr[start] + _BLOCK, side="right")) - 1
-        stop = min(max(start + 1, enough), network.size)
-        yield slice(start, stop), slice(int(network.indptr[start]), int(network.indptr[stop]))
-        start = stop
+    for start, stop in network.spans():
+        rows = network.rows(start, stop)
+        ones, pointer = np.ones(rows.targets.size, np.int32), rows.indptr.astype(np.int32)
+        yield csr_array((ones, rows.targets, pointer), shape=(stop - start, n)) @ member
 
 
 def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
@@ -109,13 +96,14 @@ def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    feedback = feedback_synapses(network)
+    is_feedback = feedback_rule(network)
     home, k = clustering.assignment, clustering.count
     found = [np.zeros(0, np.int64)]
-    for rows, span in _blocks(network):
-        a = np.repeat(home[rows], np.diff(network.indptr[rows.start : rows.stop + 1]))
-        b = home[network.targets[span]]
-        crossing = (a >= 0) & (a != b) & ~feedback[span]
+    for start, stop in network.spans():
+        rows = network.rows(start, stop)
+        pre = rows.sources(start)
+        a, b = home[pre], home[rows.targets]
+        crossing = (a >= 0) & (a != b) & ~is_feedback(pre, rows.targets)
         found.append(np.unique(a[crossing].astype(np.int64) * k + b[crossing]))
     edges = np.unique(np.concatenate(found))
     if edges.size == 0:

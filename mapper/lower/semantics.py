@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from mapper.model.network import SpikingNetwork
 
-__all__ = ["Iteration", "feedback_synapses", "initial_iterations", "recorded_iterations"]
+__all__ = ["Iteration", "feedback_rule", "feedback_synapses", "initial_iterations", "recorded_iterations"]
 
 
 class Iteration(StrEnum):
@@ -35,19 +36,28 @@ def feedback_synapses(network: SpikingNetwork) -> NDArray[np.bool_]:
     >>> feedback_synapses(loop).tolist()
     [False, True, True]
     """
+    if network.layered:
+        return np.zeros(network.synapse_count, np.bool_)
+    return feedback_rule(network)(network.sources(), network.targets)
+
+
+def feedback_rule(network: SpikingNetwork) -> Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]]:
+    """The same for synapses given as (presynaptic neurons, postsynaptic neurons)."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
     n, m = network.size, network.synapse_count
-    if m == 0:
-        return np.zeros(0, np.bool_)
+    if m == 0 or network.layered:
+        return lambda pre, post: np.zeros(pre.size, np.bool_)
     graph = csr_array((np.ones(m, np.int8), network.targets, network.indptr), shape=(n, n))
     _, component = connected_components(graph, directed=True, connection="strong")
     population = network.population_of()
-    pre = network.sources()
-    post = network.targets
-    result: NDArray[np.bool_] = (component[pre] == component[post]) & (population[post] <= population[pre])
-    return result
+
+    def rule(pre: NDArray[np.int32], post: NDArray[np.int32]) -> NDArray[np.bool_]:
+        result: NDArray[np.bool_] = (component[pre] == component[post]) & (population[post] <= population[pre])
+        return result
+
+    return rule
 
 
 def initial_iterations(network: SpikingNetwork, iteration: Iteration) -> NDArray[np.int64]:

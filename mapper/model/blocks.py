@@ -20,8 +20,8 @@ __all__ = ["Block", "Blocks", "Listed", "spans"]
 MOST = 4_000_000
 
 
-def spans(indptr: NDArray[np.int64], most: int = MOST) -> Iterator[tuple[int, int]]:
-    """Runs of neurons with at most so many synapses each (or one neuron).
+def spans(indptr: NDArray[np.int64], most: int | None = None) -> Iterator[tuple[int, int]]:
+    """Runs of neurons with at most so many synapses each (default: 4 million), or of one neuron.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def spans(indptr: NDArray[np.int64], most: int = MOST) -> Iterator[tuple[int, in
     """
     start, n = 0, indptr.size - 1
     while start < n:
-        enough = int(np.searchsorted(indptr, indptr[start] + most, side="right")) - 1
+        enough = int(np.searchsorted(indptr, indptr[start] + (most or MOST), side="right")) - 1
         stop = min(max(start + 1, enough), n)
         yield start, stop
         start = stop

@@ -167,7 +167,11 @@ class SpikingNetwork(Synapses):
         self, spike_counts: ArrayLike, steps: int | None = None, windows: int | None = None
     ) -> SpikingNetwork:
         """The same network with a recording; an implicit one stays implicit."""
-        recording = {"spike_counts": spike_counts, "steps": steps or self.steps, "windows": windows or self.windows}
+        recording = {
+            "spike_counts": spike_counts,
+            "steps": self.steps if steps is None else steps,
+            "windows": self.windows if windows is None else windows,
+        }
         if self.blocks is None:
             return replace(self, **recording)  # type: ignore[arg-type]
         made = {key: value for key, value in vars(self).items() if key in LISTS}

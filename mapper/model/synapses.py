@@ -99,7 +99,10 @@ class Synapses:
         """Synapses that end at each neuron, int64, shape (n,)."""
         if self.blocks is not None:
             return self.blocks.fan_in()
-        return np.bincount(self.targets, minlength=self.size).astype(np.int64, copy=False)
+        found = np.zeros(self.size, np.int64)
+        for start, stop in self.spans():
+            found += np.bincount(self.rows(start, stop).targets, minlength=self.size)
+        return found
 
     def incoming(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """The transposed synapses: (indptr, presynaptic neurons), sources in ascending order within a neuron."""
