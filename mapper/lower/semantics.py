@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 import numpy as np
@@ -60,16 +60,30 @@ def feedback_rule(network: SpikingNetwork) -> Callable[[NDArray[np.int32], NDArr
     return rule
 
 
-def initial_iterations(network: SpikingNetwork, iteration: Iteration) -> NDArray[np.int64]:
-    """Iterations of tokens each synapse starts with, int64, shape (synapses,).
+def initial_iterations(
+    network: SpikingNetwork, iteration: Iteration
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]]:
+    """The synapses, some millions at a time: (presynaptic neurons, postsynaptic neurons, iterations of tokens).
 
     Frame: 0 forward, 1 for feedback. Timestep: the synaptic delay in steps, at least 1 (models/README.md, section 2).
+
+    Examples
+    --------
+    >>> loop = SpikingNetwork.from_edges("loop", 2, [0, 1], [1, 0], delays=[0, 3])
+    >>> [[part.tolist() for part in parts] for parts in initial_iterations(loop, Iteration.TIMESTEP)]
+    [[[0, 1], [1, 0], [1, 3]]]
     """
-    if iteration is Iteration.FRAME:
-        return feedback_synapses(network).astype(np.int64)
-    if network.delays is None:
-        return np.ones(network.synapse_count, np.int64)
-    return np.maximum(network.delays, 1).astype(np.int64)
+    is_feedback = feedback_rule(network) if iteration is Iteration.FRAME else None
+    for start, stop in network.spans():
+        rows = network.rows(start, stop)
+        pre, post = rows.sources(start), rows.targets
+        if is_feedback:
+            tokens = is_feedback(pre, post).astype(np.int64)
+        elif network.delayed:
+            tokens = np.maximum(network.delays[network.indptr[start] : network.indptr[stop]], 1).astype(np.int64)  # type: ignore[index]
+        else:
+            tokens = np.ones(pre.size, np.int64)
+        yield pre, post, tokens
 
 
 def recorded_iterations(network: SpikingNetwork, iteration: Iteration) -> int:

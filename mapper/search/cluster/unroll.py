@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mapper.compiled import kernel
 from mapper.errors import InputError
 from mapper.model.network import Population, SpikingNetwork
+from mapper.search.cluster.distinct_rows import DistinctRows
 from mapper.search.cluster.unroll_plans import SCHEMES, aligned_plan, plan_for
 
 __all__ = ["Unrolled", "unroll_fan_in"]
@@ -79,8 +80,9 @@ def unroll_fan_in(
         raise InputError("unrolling scheme", f"one of {', '.join(SCHEMES)}", repr(scheme))
     fan_in = np.zeros(network.size, np.int64)
     work = 5 * (network.synapse_count + network.size)
-    last = np.full(network.size, -1, np.int64)
-    _count_sources.for_work(work)(network.indptr, network.targets, last, fan_in)
+    last, distinct = np.full(network.size, -1, np.int64), DistinctRows(network)
+    for start, rows in distinct:
+        _count_sources.for_work(work)(start, rows.indptr, rows.targets, distinct.members, last, fan_in)
     wide = np.flatnonzero(fan_in > inputs)
     if wide.size == 0:
         return Unrolled(network, np.arange(network.size), np.zeros(network.size, np.bool_))
@@ -120,14 +122,15 @@ class _Trees:
 
 
 @kernel
-def _count_sources(indptr, targets, last, fan_in):  # type: ignore[no-untyped-def]
-    """Distinct sources of each neuron; ``last`` holds -1 everywhere."""
-    for s in range(len(indptr) - 1):
-        for e in range(indptr[s], indptr[s + 1]):
+def _count_sources(start, indptr, targets, members, last, fan_in):  # type: ignore[no-untyped-def]
+    """Distinct sources of each neuron, among ``members`` for each row from ``start`` on; ``last`` holds -1 at first."""
+    for row in range(len(indptr) - 1):
+        s = start + row
+        for e in range(indptr[row], indptr[row + 1]):
             t = targets[e]
             if last[t] != s:
                 last[t] = s
-                fan_in[t] += 1
+                fan_in[t] += members[s]
 
 
 @kernel
