@@ -187,10 +187,10 @@ class Stencil:
                 a, b = max(start, c * self.area + low), min(stop, c * self.area + high)
                 if a >= b:
                     continue
-                whole = b - a == high - low
-                target, element = layout or self._layout(a - c * self.area, b - c * self.area)
-                if whole:
-                    layout = target, element
+                if b - a < high - low:
+                    target, element = self._layout(a - c * self.area, b - c * self.area)
+                else:
+                    target, element = layout = layout or self._layout(low, high)
                 group, inside = divmod(c, channels)
                 values = self.weights[group * maps : (group + 1) * maps, inside].ravel()
                 place = slice(int(indptr[a - start]), int(indptr[b - start]))
