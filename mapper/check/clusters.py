@@ -64,24 +64,34 @@ def cluster_demand(network: SpikingNetwork, clustering: Clustering) -> NDArray[n
     if assignment.size != network.size or ((assignment < 0) != network.is_input).any():
         raise CheckError("clustering", "not every neuron (and no input) has exactly one cluster")
     axons, synapses = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
-    for reached in _reached(network, clustering):
+    for _, reached in _reached(network, clustering):
         axons += np.bincount(reached.indices, minlength=count + 1)
         synapses += np.bincount(reached.indices, reached.data, minlength=count + 1).astype(np.int64)
     neurons = np.bincount(assignment[assignment >= 0], minlength=count)
     return np.stack([axons[:count], neurons, synapses[:count]], axis=1)
 
 
-def _reached(network: SpikingNetwork, clustering: Clustering) -> Iterator[Any]:
-    """Synapse counts (some neurons x clusters, the inputs' column last) as sparse matrices, block by block."""
+def _reached(
+    network: SpikingNetwork, clustering: Clustering, forward: bool = False
+) -> Iterator[tuple[NDArray[np.int64], Any]]:
+    """Block by block: the clusters of some neurons (inputs: the last one's number + 1), and their synapses into each.
+
+    The latter as a sparse matrix (neurons x clusters + 1); ``forward``: only of synapses that are not feedback.
+    """
     from scipy.sparse import csr_array
 
     n, k = network.size, clustering.count
     home = np.where(network.is_input, k, clustering.assignment)
     member = csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))
+    rule = feedback_rule(network) if forward else None
     for start, stop in network.spans():
         rows = network.rows(start, stop)
-        ones, pointer = np.ones(rows.targets.size, np.int32), rows.indptr.astype(np.int32)
-        yield csr_array((ones, rows.targets, pointer), shape=(stop - start, n)) @ member
+        ones = np.ones(rows.targets.size, np.int32)
+        if rule:
+            ones[rule(rows.sources(start), rows.targets)] = 0
+        found = csr_array((ones, rows.targets, rows.indptr.astype(np.int32)), shape=(stop - start, n)) @ member
+        found.eliminate_zeros()
+        yield home[start:stop], found
 
 
 def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
@@ -96,15 +106,12 @@ def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    is_feedback = feedback_rule(network)
-    home, k = clustering.assignment, clustering.count
+    k = clustering.count
     found = [np.zeros(0, np.int64)]
-    for start, stop in network.spans():
-        rows = network.rows(start, stop)
-        pre = rows.sources(start)
-        a, b = home[pre], home[rows.targets]
-        crossing = (a >= 0) & (a != b) & ~is_feedback(pre, rows.targets)
-        found.append(np.unique(a[crossing].astype(np.int64) * k + b[crossing]))
+    for home, reached in _reached(network, clustering, forward=True):
+        a, b = np.repeat(home, np.diff(reached.indptr)), reached.indices
+        crossing = (a < k) & (a != b)
+        found.append(np.unique(a[crossing] * k + b[crossing]))
     edges = np.unique(np.concatenate(found))
     if edges.size == 0:
         return

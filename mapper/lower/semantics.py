@@ -36,19 +36,23 @@ def feedback_synapses(network: SpikingNetwork) -> NDArray[np.bool_]:
     >>> feedback_synapses(loop).tolist()
     [False, True, True]
     """
-    if network.layered:
-        return np.zeros(network.synapse_count, np.bool_)
-    return feedback_rule(network)(network.sources(), network.targets)
+    rule = feedback_rule(network)
+    return rule(network.sources(), network.targets) if rule else np.zeros(network.synapse_count, np.bool_)
 
 
-def feedback_rule(network: SpikingNetwork) -> Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]]:
-    """The same for synapses given as (presynaptic neurons, postsynaptic neurons)."""
+def feedback_rule(
+    network: SpikingNetwork,
+) -> Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]] | None:
+    """The same for synapses given as (presynaptic neurons, postsynaptic neurons).
+
+    ``None`` where it is known without looking at synapses that none is feedback.
+    """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
     n, m = network.size, network.synapse_count
     if m == 0 or network.layered:
-        return lambda pre, post: np.zeros(pre.size, np.bool_)
+        return None
     graph = csr_array((np.ones(m, np.int8), network.targets, network.indptr), shape=(n, n))
     _, component = connected_components(graph, directed=True, connection="strong")
     population = network.population_of()
@@ -77,12 +81,11 @@ def initial_iterations(
     for start, stop in network.spans():
         rows = network.rows(start, stop)
         pre, post = rows.sources(start), rows.targets
+        tokens = np.full(pre.size, 0 if iteration is Iteration.FRAME else 1, np.int64)
         if is_feedback:
-            tokens = is_feedback(pre, post).astype(np.int64)
-        elif network.delayed:
-            tokens = np.maximum(network.delays[network.indptr[start] : network.indptr[stop]], 1).astype(np.int64)  # type: ignore[index]
-        else:
-            tokens = np.ones(pre.size, np.int64)
+            tokens += is_feedback(pre, post)
+        elif iteration is Iteration.TIMESTEP and network.delays is not None:
+            np.maximum(network.delays[network.indptr[start] : network.indptr[stop]], 1, out=tokens)
         yield pre, post, tokens
 
 

@@ -74,12 +74,12 @@ class Listed:
         """Every source is taken to differ from the others."""
         return np.arange(self.size[0])
 
-    def piece(self, start: int, stop: int, weighted: bool = True) -> Rows:
-        """The synapses of the sources ``start .. stop - 1``."""
+    def piece(self, start: int, stop: int, weighted: bool = True, first_target: int = 0) -> Rows:
+        """The synapses of the sources ``start .. stop - 1``; targets are numbered from ``first_target``."""
         indptr = self.rows.indptr[start : stop + 1]
         part = slice(int(indptr[0]), int(indptr[-1]))
         weights = self.rows.weights[part] if weighted and self.rows.weights is not None else None
-        return Rows(indptr - indptr[0], self.rows.targets[part], weights)
+        return Rows(indptr - indptr[0], self.rows.targets[part] + np.int32(first_target), weights)
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,10 @@ class Blocks:
         indptr = self.indptr[start : stop + 1] - self.indptr[start]
         targets = np.empty(int(indptr[-1]), np.int32)
         weights = np.empty(targets.size, np.float32) if weighted and self.weighted else None
-        for place, block, piece in self._pieces(start, stop, weights is not None):
-            targets[place] = piece.targets + np.int32(block.target)
+        for place, _, piece in self._pieces(start, stop, weights is not None):
+            if piece.targets.size == targets.size and piece.indptr.size == indptr.size:
+                return piece
+            targets[place] = piece.targets
             if weights is not None and piece.weights is not None:
                 weights[place] = piece.weights
         return Rows(indptr, targets, weights)
@@ -195,7 +197,7 @@ class Blocks:
             a, b = max(start, block.source), min(stop, block.stop)
             if a >= b:
                 continue
-            piece = block.synapses.piece(a - block.source, b - block.source, weighted)
+            piece = block.synapses.piece(a - block.source, b - block.source, weighted, block.target)
             here = slice(a - start, b - start)
             if piece.targets.size == indptr[b - start] - indptr[a - start]:  # nobody else feeds from these sources
                 yield slice(int(indptr[a - start]), int(indptr[b - start])), block, piece

@@ -172,8 +172,8 @@ class Stencil:
         result: NDArray[np.int64] = (leader[:, None] * self.area + np.arange(self.area)).ravel()
         return result
 
-    def piece(self, start: int, stop: int, weighted: bool = True) -> Rows:
-        """The synapses of the sources ``start .. stop - 1``; targets are numbered from 0."""
+    def piece(self, start: int, stop: int, weighted: bool = True, first_target: int = 0) -> Rows:
+        """The synapses of the sources ``start .. stop - 1``; targets are numbered from ``first_target``."""
         indptr = np.zeros(stop - start + 1, np.int64)
         np.cumsum(self._fan_out[start:stop], out=indptr[1:])
         targets = np.empty(int(indptr[-1]), np.int32)
@@ -194,14 +194,15 @@ class Stencil:
                 group, inside = divmod(c, channels)
                 values = self.weights[group * maps : (group + 1) * maps, inside].ravel()
                 place = slice(int(indptr[a - start]), int(indptr[b - start]))
+                shift = np.int32(first_target + group * offset)
                 if (values != 0).all():
-                    np.add(target, np.int32(group * offset), out=targets[place])
+                    np.add(target, shift, out=targets[place])
                     if weights is not None:
                         np.take(values, element, out=weights[place])
                 else:
                     taken = values[element]
                     kept = taken != 0
-                    targets[place] = target[kept] + np.int32(group * offset)
+                    targets[place] = target[kept] + shift
                     if weights is not None:
                         weights[place] = taken[kept]
         return Rows(indptr, targets, weights)
