@@ -73,18 +73,18 @@ class SpikingNetwork(Synapses):
     spike_counts: NDArray[np.int64] | None = None
     steps: int = 1
     windows: int = 1
-    implicit: InitVar[Blocks | None] = None
+    _blocks: InitVar[Blocks | None] = None
 
-    def __post_init__(self, implicit: Blocks | None) -> None:
+    def __post_init__(self, _blocks: Blocks | None) -> None:
         def put(key: str, value: object) -> None:
             object.__setattr__(self, key, value)
 
-        put("blocks", implicit)
+        put("blocks", _blocks)
         put("indptr", frozen_array("indptr", self.indptr, np.int64, minimum=0))
         n = self.indptr.size - 1
         require(n >= 0, "indptr", "at least one entry", "none")
         put("is_input", frozen_array("is_input", self.is_input, np.bool_, (n,)))
-        if implicit is None:
+        if _blocks is None:
             self._check_lists(n)
         else:
             for key in LISTS:  # from here on Synapses answers for them
@@ -103,7 +103,7 @@ class SpikingNetwork(Synapses):
         names = [p.name for p in self.populations]
         require(len(set(names)) == len(names), "populations", "distinct names", names)
         fed: NDArray[np.integer]
-        if implicit is not None:
+        if _blocks is not None:
             fed = np.flatnonzero(self.is_input & (self.fan_in() > 0))
         else:
             fed = self.targets[self.is_input[self.targets]] if self.is_input.any() else self.targets[:0]
@@ -160,7 +160,7 @@ class SpikingNetwork(Synapses):
             spike_counts=spike_counts,  # type: ignore[arg-type]
             steps=steps,
             windows=windows,
-            implicit=blocks,
+            _blocks=blocks,
         )
 
     def with_spikes(

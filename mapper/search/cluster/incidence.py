@@ -22,12 +22,13 @@ _LOW = 0xFFFFFFFF
 
 
 @kernel
-def _read(start, indptr, targets, members, code, seen):  # type: ignore[no-untyped-def]
+def _read(start, indptr, targets, members, code, seen, more, twice):  # type: ignore[no-untyped-def]
     """Distinct sources of each neuron and a fingerprint of their set; returns the number of distinct pairs.
 
     The rows are those of the neurons from ``start`` on; a row stands for so many ``members`` with these targets, and
     ``code`` holds the exclusive or of their codes. Row t of ``seen`` holds (last source seen + 1) * 2^32 + distinct
-    sources, and the exclusive or of their codes: one cache line for each synapse.
+    sources, and the exclusive or of their codes: one cache line for each synapse. ``more`` counts each neuron's
+    synapses beyond the distinct ones, ``twice`` tells the sources with such.
     """
     pairs = 0
     for row in range(len(indptr) - 1):
@@ -40,20 +41,24 @@ def _read(start, indptr, targets, members, code, seen):  # type: ignore[no-untyp
                 seen[t, 0] = ((s + 1) << 32) + (word & _LOW) + members[s]
                 seen[t, 1] ^= code[s]
                 fresh += 1
+            else:
+                more[t] += members[s]
+                twice[s] = True
         pairs += fresh * members[s]
     return pairs
 
 
 @kernel
-def _compress(indptr, targets, last, ptr, kept):  # type: ignore[no-untyped-def]
+def _compress(indptr, targets, twice, last, ptr, kept):  # type: ignore[no-untyped-def]
     """Keep the first of parallel synapses."""
     pairs = 0
     for s in range(len(indptr) - 1):
         for e in range(indptr[s], indptr[s + 1]):
             t = targets[e]
-            if last[t] == s:
-                continue
-            last[t] = s
+            if twice[s]:
+                if last[t] == s:
+                    continue
+                last[t] = s
             kept[pairs] = t
             pairs += 1
         ptr[s + 1] = pairs
@@ -97,6 +102,8 @@ class Incidence:
         p.
     fan_in, synapses : int64, shape (n,)
         Distinct sources of each neuron, and its synapses.
+    twice : bool, shape (n,)
+        Sources with parallel synapses.
     spikes : int64, shape (n,)
         As recorded, or one per window.
     fingerprint : int64, shape (n,)
@@ -120,6 +127,7 @@ class Incidence:
     pairs: int
     fan_in: NDArray[np.int64]
     synapses: NDArray[np.int64]
+    twice: NDArray[np.bool_]
     spikes: NDArray[np.int64]
     fingerprint: NDArray[np.int64]
     is_input: NDArray[np.bool_]
@@ -129,13 +137,14 @@ class Incidence:
     @classmethod
     def of(cls, network: SpikingNetwork, iteration: Iteration) -> Incidence:
         """Read a network in a pass or two, with memory per neuron, and of an implicit one only what differs."""
-        n, m = network.size, network.synapse_count
+        n = network.size
         distinct = DistinctRows(network)
         code = distinct.mixed(np.random.default_rng(0).integers(1, np.iinfo(np.int64).max, n))
-        seen, pairs = np.zeros((n, 2), np.int64), 0
+        seen, more, twice = np.zeros((n, 2), np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
+        pairs = 0
         read = _read.for_work(8 * (distinct.size + n))
         for start, rows in distinct:
-            pairs += int(read(start, rows.indptr, rows.targets, distinct.members, code, seen))
+            pairs += int(read(start, rows.indptr, rows.targets, distinct.members, code, seen, more, twice))
         fan_in = seen[:, 0] & _LOW
         component = population = np.zeros(0, np.int32)
         if iteration is Iteration.FRAME:
@@ -151,7 +160,8 @@ class Incidence:
             network,
             pairs,
             fan_in,
-            fan_in if pairs == m else network.fan_in(),
+            fan_in + more,
+            twice[distinct.leader],
             recorded_spikes(network),
             np.ascontiguousarray(seen[:, 1]),
             network.is_input,
@@ -189,7 +199,7 @@ class Incidence:
             return network.indptr, network.targets
         ptr, targets = np.zeros(self.size + 1, np.int64), np.empty(self.pairs, np.int32)
         last = np.full(self.size, -1, np.int32)
-        _compress.for_work(8 * network.synapse_count)(network.indptr, network.targets, last, ptr, targets)
+        _compress.for_work(8 * network.synapse_count)(network.indptr, network.targets, self.twice, last, ptr, targets)
         return ptr, targets
 
     @cached_property
