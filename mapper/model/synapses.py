@@ -36,21 +36,28 @@ class Synapses:
         def __getattr__(self, key):  # only asked for what is not there
             if key not in LISTS or self.__dict__.get("blocks") is None:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {key!r}")
-            vars(self)[key] = self._written_out(key)
+            found = self.written_out(key)
+            vars(self)[key] = None if found is None else frozen_array(key, found, found.dtype)
             return vars(self)[key]
 
-    def _written_out(self, key: str) -> NDArray[np.generic] | None:
-        assert self.blocks is not None
+    def written_out(self, key: str) -> NDArray[Any] | None:
+        """``targets``, ``weights`` or ``delays``; of an implicit network that has not made them yet a fresh array.
+
+        That one is writable and not kept: for those who need it once.
+        """
+        if self.blocks is None or key in vars(self):
+            found: NDArray[Any] | None = getattr(self, key)
+            return found
         if (key == "delays" and not self.delayed) or (key == "weights" and not self.weighted):
             return None
         if key == "delays":
-            return frozen_array(key, self.blocks.delays(), np.int32)
+            return self.blocks.delays()
         weighted = key == "weights"
-        found: NDArray[Any] = np.empty(self.synapse_count, np.float32 if weighted else np.int32)
+        found = np.empty(self.synapse_count, np.float32 if weighted else np.int32)
         for start, stop in self.spans():
             rows: Any = self.blocks.rows(start, stop, weighted)
             found[int(self.indptr[start]) : int(self.indptr[stop])] = rows.weights if weighted else rows.targets
-        return frozen_array(key, found, found.dtype)
+        return found
 
     @property
     def size(self) -> int:

@@ -94,13 +94,13 @@ def unroll_fan_in(
             "allow unrolling, or choose a platform with larger crossbars",
         )
     trees = _grow(network, inputs, fan_in, wide, scheme)
-    post = network.targets.astype(np.int32)
+    post = network.written_out("targets")
+    assert post is not None
+    post = post if post.flags.writeable else post.copy()
     sums = np.zeros(trees.owner.size, np.int64)
     spikes = np.zeros(network.size, np.int64) if network.spike_counts is None else network.spike_counts
     last[:] = -1
-    _redirect.for_work(2 * work)(
-        network.indptr, network.targets, spikes, trees.leaf_ptr, trees.leaf, trees.base, last, post, sums
-    )
+    _redirect.for_work(2 * work)(network.indptr, spikes, trees.leaf_ptr, trees.leaf, trees.base, last, post, sums)
     return _assemble(network, trees, post, None if network.spike_counts is None else sums, partial_spikes)
 
 
@@ -134,14 +134,15 @@ def _count_sources(start, indptr, targets, members, last, fan_in):  # type: igno
 
 
 @kernel
-def _redirect(indptr, targets, spikes, leaf_ptr, leaf, base, last, post, sums):  # type: ignore[no-untyped-def]
+def _redirect(indptr, spikes, leaf_ptr, leaf, base, last, post, sums):  # type: ignore[no-untyped-def]
     """Turn synapses into wide neurons to their units (written as -1 - unit) and add up what these hear.
 
+    ``post`` holds the synapses' targets at first.
     ``leaf_ptr`` is moved to one behind the sources met so far; ``last`` holds -1 everywhere.
     """
     for s in range(len(indptr) - 1):
         for e in range(indptr[s], indptr[s + 1]):
-            t = targets[e]
+            t = post[e]
             if base[t] >= 0:
                 fresh = last[t] != s
                 if fresh:
@@ -239,8 +240,8 @@ def _assemble(
         indptr=indptr,
         targets=targets,
         is_input=is_input,
-        weights=spread(network.weights, 1),  # type: ignore[arg-type]
-        delays=spread(network.delays, 0),  # type: ignore[arg-type]
+        weights=spread(network.written_out("weights"), 1),  # type: ignore[arg-type]
+        delays=spread(network.written_out("delays"), 0),  # type: ignore[arg-type]
         spike_counts=counts,
         steps=network.steps,
         windows=network.windows,
