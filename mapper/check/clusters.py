@@ -71,12 +71,10 @@ def cluster_demand(network: SpikingNetwork, clustering: Clustering) -> NDArray[n
     return np.stack([axons[:count], neurons, synapses[:count]], axis=1)
 
 
-def _reached(
-    network: SpikingNetwork, clustering: Clustering, forward: bool = False
-) -> Iterator[tuple[NDArray[np.int64], Any]]:
-    """Block by block: the clusters of some neurons (inputs: the last one's number + 1), and their synapses into each.
+def _reached(network: SpikingNetwork, clustering: Clustering, forward: bool = False) -> Iterator[tuple[int, Any]]:
+    """Block by block: the first of some neurons in turn, and how many synapses these have into each cluster.
 
-    The latter as a sparse matrix (neurons x clusters + 1); ``forward``: only of synapses that are not feedback.
+    Sparse matrices (neurons x clusters, the inputs' column last); ``forward``: only of synapses that are not feedback.
     """
     from scipy.sparse import csr_array
 
@@ -91,7 +89,7 @@ def _reached(
             ones[rule(rows.sources(start), rows.targets)] = 0
         found = csr_array((ones, rows.targets, rows.indptr.astype(np.int32)), shape=(stop - start, n)) @ member
         found.eliminate_zeros()
-        yield home[start:stop], found
+        yield start, found
 
 
 def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
@@ -106,11 +104,11 @@ def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    k = clustering.count
+    home, k = clustering.assignment.astype(np.int64), clustering.count
     found = [np.zeros(0, np.int64)]
-    for home, reached in _reached(network, clustering, forward=True):
-        a, b = np.repeat(home, np.diff(reached.indptr)), reached.indices
-        crossing = (a < k) & (a != b)
+    for start, reached in _reached(network, clustering, forward=True):
+        a, b = np.repeat(home[start : start + reached.shape[0]], np.diff(reached.indptr)), reached.indices
+        crossing = (a >= 0) & (a != b)
         found.append(np.unique(a[crossing] * k + b[crossing]))
     edges = np.unique(np.concatenate(found))
     if edges.size == 0:
