@@ -26,6 +26,8 @@ from mapper.model.platform import Platform, TileClass, Timing
 from mapper.model.stencil import Stencil, Taps
 from mapper.model.topology import Mesh
 from mapper.report.network import network_summary
+from mapper.report.pictures import traffic_matrix
+from mapper.search.cluster import bounds as bounds_module
 from mapper.search.cluster import grow as grow_module
 from mapper.search.cluster.bounds import cluster_bounds, packet_bound
 from mapper.search.cluster.incidence import Incidence
@@ -33,6 +35,7 @@ from mapper.search.cluster.limits import Limits, limit_rows
 from mapper.search.cluster.methods import cluster
 from mapper.search.cluster.metrics import measure
 from mapper.search.cluster.params import ClusterParams
+from mapper.search.cluster.run import report_clustering
 from mapper.search.cluster.twins import contract
 from mapper.search.cluster.unroll import unroll_fan_in
 from mapper.stop import MaxRuntime
@@ -142,14 +145,16 @@ def pyramid():
 def test_a_huge_network_of_twins_is_clustered_without_its_synapses(iteration, monkeypatch):
     monkeypatch.setattr(blocks_module, "MOST", 20_000)
     monkeypatch.setattr(grow_module, "HUGE", 100_000)  # "beyond ten million pairs"
+    monkeypatch.setattr(bounds_module, "_MOST_SYNAPSES", 100_000)
     monkeypatch.setattr(kernel, "THRESHOLD", 10**9)
     network = pyramid()
     limits, params = Limits(1200, 300, 10**6), ClusterParams(iteration, stop=MaxRuntime(0.001))
-    tree = unroll_fan_in(network, limits.fan_in)
-    assert tree.network is network
-    found = cluster(network, limits, "grow", params)
-    measure(network, found)
+    report, unrolled = report_clustering(network, limits, "grow", params)
+    found = report.clustering
+    assert unrolled is network
+    assert traffic_matrix(network, report).sum() == report.packets > 0
     assert not is_written_out(network)
+    assert report.packets == measure(replace(network), found).packets
     assert network.synapse_count > 400_000
     check_cluster_limits(replace(network), found, limit_rows(limits), iteration)
     np.testing.assert_array_equal(found.assignment, cluster(replace(network), limits, "grow", params).assignment)
