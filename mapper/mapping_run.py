@@ -158,7 +158,10 @@ def fingerprint(network: SpikingNetwork) -> str:
     digest = hashlib.sha256(f"{network.size} {network.steps} {network.windows}".encode())
     for population in network.populations:
         digest.update(f"{population.start} {population.stop}".encode())
-    for array in (network.indptr, network.targets, network.is_input, network.delays, network.spike_counts):
+    digest.update(network.indptr.tobytes())
+    for start, stop in network.spans():
+        digest.update(network.rows(start, stop).targets.tobytes())
+    for array in (network.is_input, network.delays, network.spike_counts):
         digest.update(b"-" if array is None else array.tobytes())
     return digest.hexdigest()
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.errors import CheckError
-from mapper.lower.semantics import Iteration, feedback_synapses
+from mapper.lower.semantics import Iteration, feedback_rule
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import UNLIMITED
@@ -20,9 +20,6 @@ from mapper.model.platform import UNLIMITED
 __all__ = ["check_cluster_limits", "check_convex", "cluster_demand"]
 
 _KINDS = ("axons", "neurons", "synapses", "packets in its buffer")
-
-#: Synapses that one sparse product takes.
-_BLOCK = 4_000_000
 
 
 def check_cluster_limits(
@@ -74,7 +71,7 @@ def cluster_demand(network: SpikingNetwork, clustering: Clustering) -> NDArray[n
     if assignment.size != network.size or ((assignment < 0) != network.is_input).any():
         raise CheckError("clustering", "not every neuron (and no input) has exactly one cluster")
     axons, synapses = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
-    for reached in _reached(network, clustering):
+    for _, reached in _reached(network, clustering):
         axons += np.bincount(reached.indices, minlength=count + 1)
         synapses += np.bincount(reached.indices, reached.data, minlength=count + 1).astype(np.int64)
     neurons = np.bincount(assignment[assignment >= 0], minlength=count)
@@ -86,36 +83,33 @@ def _arriving(network: SpikingNetwork, clustering: Clustering) -> NDArray[np.int
     spikes, count = network.spike_counts, clustering.count
     if spikes is None:
         spikes = np.full(network.size, network.windows, np.int64)
-    total, start = np.zeros(count + 1, np.int64), 0
-    for reached in _reached(network, clustering):
-        stop = start + reached.shape[0]
-        np.add.at(total, reached.indices, np.repeat(spikes[start:stop], np.diff(reached.indptr)))
-        start = stop
+    total = np.zeros(count + 1, np.int64)
+    for start, reached in _reached(network, clustering):
+        sent = spikes[start : start + reached.shape[0]]
+        np.add.at(total, reached.indices, np.repeat(sent, np.diff(reached.indptr)))
     result: NDArray[np.int64] = -(-total[:count] // network.windows)
     return result
 
 
-def _reached(network: SpikingNetwork, clustering: Clustering) -> Iterator[Any]:
-    """Synapse counts (some neurons x clusters, the inputs' column last) as sparse matrices, block by block."""
+def _reached(network: SpikingNetwork, clustering: Clustering, forward: bool = False) -> Iterator[tuple[int, Any]]:
+    """Block by block: the first of some neurons in turn, and how many synapses these have into each cluster.
+
+    Sparse matrices (neurons x clusters, the inputs' column last); ``forward``: only of synapses that are not feedback.
+    """
     from scipy.sparse import csr_array
 
     n, k = network.size, clustering.count
     home = np.where(network.is_input, k, clustering.assignment)
     member = csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))
-    for rows, span in _blocks(network):
-        pointer = (network.indptr[rows.start : rows.stop + 1] - network.indptr[rows.start]).astype(np.int32)
-        ones = np.ones(span.stop - span.start, np.int32)
-        yield csr_array((ones, network.targets[span], pointer), shape=(rows.stop - rows.start, n)) @ member
-
-
-def _blocks(network: SpikingNetwork) -> Iterator[tuple[slice, slice]]:
-    """Neurons in turn, and their synapses, as many at a time as one block may have."""
-    start = 0
-    while start < network.size:
-        enough = int(np.searchsorted(network.indptr, network.indptr[start] + _BLOCK, side="right")) - 1
-        stop = min(max(start + 1, enough), network.size)
-        yield slice(start, stop), slice(int(network.indptr[start]), int(network.indptr[stop]))
-        start = stop
+    rule = feedback_rule(network) if forward else None
+    for start, stop in network.spans():
+        rows = network.rows(start, stop)
+        ones = np.ones(rows.targets.size, np.int32)
+        if rule:
+            ones[rule(rows.sources(start), rows.targets)] = 0
+        found = csr_array((ones, rows.targets, rows.indptr.astype(np.int32)), shape=(stop - start, n)) @ member
+        found.eliminate_zeros()
+        yield start, found
 
 
 def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
@@ -130,14 +124,12 @@ def check_convex(network: SpikingNetwork, clustering: Clustering) -> None:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    feedback = feedback_synapses(network)
-    home, k = clustering.assignment, clustering.count
+    home, k = clustering.assignment.astype(np.int64), clustering.count
     found = [np.zeros(0, np.int64)]
-    for rows, span in _blocks(network):
-        a = np.repeat(home[rows], np.diff(network.indptr[rows.start : rows.stop + 1]))
-        b = home[network.targets[span]]
-        crossing = (a >= 0) & (a != b) & ~feedback[span]
-        found.append(np.unique(a[crossing].astype(np.int64) * k + b[crossing]))
+    for start, reached in _reached(network, clustering, forward=True):
+        a, b = np.repeat(home[start : start + reached.shape[0]], np.diff(reached.indptr)), reached.indices
+        crossing = (a >= 0) & (a != b)
+        found.append(np.unique(a[crossing] * k + b[crossing]))
     edges = np.unique(np.concatenate(found))
     if edges.size == 0:
         return

@@ -5,6 +5,9 @@ The traffic is counted by sparse matrix products here, by sorting in ``mapper.lo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,17 +40,24 @@ def check_clustering(network: SpikingNetwork, clustering: Clustering, platform: 
         check_convex(network, clustering)
 
 
-def _pairs(network: SpikingNetwork, clustering: Clustering, chosen: NDArray[np.bool_]):  # type: ignore[no-untyped-def]
-    """Sparse pattern (neurons x clusters, the inputs' column last): neuron i reaches cluster c by a chosen synapse."""
+def _reached(network: SpikingNetwork, clustering: Clustering, iteration: Iteration) -> dict[int, Any]:
+    """For each number of initial iterations, the synapses of these from each neuron to each cluster.
+
+    Sparse matrices, int64, shape (neurons, clusters + 1); the last column is the inputs'.
+    """
     from scipy.sparse import csr_array
 
     n, k = network.size, clustering.count
-    synapses = csr_array((chosen.astype(np.int64), network.targets, network.indptr), shape=(n, n))
     home = np.where(network.is_input, k, clustering.assignment)
     member = csr_array((np.ones(n, np.int64), (np.arange(n), home)), shape=(n, k + 1))
-    reached = synapses @ member
-    reached.eliminate_zeros()
-    return reached
+    found: dict[int, Any] = {}
+    for pre, post, initial in initial_iterations(network, iteration):
+        for tokens in np.unique(initial).tolist():
+            chosen = initial == tokens
+            ones = np.ones(int(np.count_nonzero(chosen)), np.int64)
+            part = csr_array((ones, (pre[chosen], post[chosen])), shape=(n, n)) @ member
+            found[tokens] = found[tokens] + part if tokens in found else part
+    return dict(sorted(found.items()))
 
 
 def check_application(
@@ -69,10 +79,9 @@ def check_application(
     home = np.where(network.is_input, k, clustering.assignment)
 
     expected: dict[tuple[int, int, int], int] = {}
-    initial, known = initial_iterations(network, iteration), None
-    for tokens in np.unique(initial).tolist():
-        reached = _pairs(network, clustering, initial == tokens)
-        pattern = reached.astype(bool)
+    reached, known = _reached(network, clustering, iteration), None
+    for tokens, counts in reached.items():
+        pattern = counts.astype(bool)
         if known is not None:
             pattern = pattern > known.multiply(pattern)
         known = pattern if known is None else known + pattern
@@ -92,7 +101,7 @@ def check_application(
     if found != packets:
         wrong = sorted(set(found.items()) ^ set(packets.items()))[0]
         raise CheckError("packets", f"channel (from, to, iterations) {wrong[0]}: {wrong[1]} packets on one side only")
-    _check_actors(network, clustering, application, platform, spikes, iterations)
+    _check_actors(network, clustering, application, platform, spikes, iterations, reached)
 
 
 def _check_actors(
@@ -102,10 +111,13 @@ def _check_actors(
     platform: Platform,
     spikes: NDArray[np.int64],
     iterations: int,
+    parts: Mapping[int, Any],
 ) -> None:
+    from scipy.sparse import csr_array
+
     k, timing = clustering.count, platform.timing
     steps = network.steps if application.iteration == "frame" else 1
-    reached = _pairs(network, clustering, np.ones(network.synapse_count, np.bool_))
+    reached: Any = sum(parts.values(), csr_array((network.size, k + 1), dtype=np.int64))
     synapses = spikes @ reached
     events = spikes @ reached.astype(bool).astype(np.int64)
     axons, cells = np.diff(reached.tocsc().indptr), np.ones(network.size, np.int64) @ reached

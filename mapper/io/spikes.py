@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +59,7 @@ def with_spike_counts(
         counts = _from_table(network, Path(path), labels)
     else:
         raise InputError(str(path), "spike counts as .npz, .npy, .csv or .tsv", f"suffix {suffix!r}")
-    return replace(network, spike_counts=counts)
+    return network.with_spikes(counts)
 
 
 def with_arrays(network: SpikingNetwork, where: str | Path, arrays: Mapping[str, NDArray[Any]]) -> SpikingNetwork:
@@ -81,7 +80,7 @@ def with_arrays(network: SpikingNetwork, where: str | Path, arrays: Mapping[str,
     else:
         counts = _by_population(network, where, arrays)
     with model_errors(where):
-        return replace(network, spike_counts=counts, steps=steps or network.steps, windows=windows or network.windows)
+        return network.with_spikes(counts, steps or None, windows or None)
 
 
 def flat_key(where: str | Path, arrays: Mapping[str, NDArray[Any]]) -> str | None:

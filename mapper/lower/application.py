@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.errors import InputError
-from mapper.lower.semantics import Iteration, initial_iterations, recorded_iterations
+from mapper.lower.semantics import Iteration, recorded_iterations
 from mapper.lower.traffic import count_traffic, recorded_spikes
 from mapper.model.application import Application
 from mapper.model.clustering import Clustering
@@ -73,14 +73,15 @@ def build_application(
     iterations = recorded_iterations(network, iteration)
     spikes = recorded_spikes(network)
     has_input = network.input_count > 0
-    traffic = count_traffic(network, clustering, initial_iterations(network, iteration))
+    traffic = count_traffic(network, clustering, iteration)
 
     home = np.where(network.is_input, k, clustering.assignment)
     axon_source, axon_cluster = clustering.axons(network)
-    into = clustering.assignment[network.targets]
     events_in, synaptic, fired = (np.zeros(k + has_input, np.int64) for _ in range(3))
     np.add.at(events_in, axon_cluster, spikes[axon_source])
-    np.add.at(synaptic, into, spikes[network.sources()])
+    for start, stop in network.spans():
+        rows = network.rows(start, stop)
+        np.add.at(synaptic, clustering.assignment[rows.targets], spikes[rows.sources(start)])
     np.add.at(fired, home, spikes)
     events_in, synaptic, fired = (_per_iteration(totals, iterations) for totals in (events_in, synaptic, fired))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from mapper.model.network import SpikingNetwork
 
-__all__ = ["Iteration", "feedback_synapses", "initial_iterations", "recorded_iterations"]
+__all__ = ["Iteration", "feedback_rule", "feedback_synapses", "initial_iterations", "recorded_iterations"]
 
 
 class Iteration(StrEnum):
@@ -35,31 +36,57 @@ def feedback_synapses(network: SpikingNetwork) -> NDArray[np.bool_]:
     >>> feedback_synapses(loop).tolist()
     [False, True, True]
     """
+    rule = feedback_rule(network)
+    return rule(network.sources(), network.targets) if rule else np.zeros(network.synapse_count, np.bool_)
+
+
+def feedback_rule(
+    network: SpikingNetwork,
+) -> Callable[[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]] | None:
+    """The same for synapses given as (presynaptic neurons, postsynaptic neurons).
+
+    ``None`` where it is known without looking at synapses that none is feedback.
+    """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
     n, m = network.size, network.synapse_count
-    if m == 0:
-        return np.zeros(0, np.bool_)
+    if m == 0 or network.layered:
+        return None
     graph = csr_array((np.ones(m, np.int8), network.targets, network.indptr), shape=(n, n))
     _, component = connected_components(graph, directed=True, connection="strong")
     population = network.population_of()
-    pre = network.sources()
-    post = network.targets
-    result: NDArray[np.bool_] = (component[pre] == component[post]) & (population[post] <= population[pre])
-    return result
+
+    def rule(pre: NDArray[np.int32], post: NDArray[np.int32]) -> NDArray[np.bool_]:
+        result: NDArray[np.bool_] = (component[pre] == component[post]) & (population[post] <= population[pre])
+        return result
+
+    return rule
 
 
-def initial_iterations(network: SpikingNetwork, iteration: Iteration) -> NDArray[np.int64]:
-    """Iterations of tokens each synapse starts with, int64, shape (synapses,).
+def initial_iterations(
+    network: SpikingNetwork, iteration: Iteration
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]]:
+    """The synapses, some millions at a time: (presynaptic neurons, postsynaptic neurons, iterations of tokens).
 
     Frame: 0 forward, 1 for feedback. Timestep: the synaptic delay in steps, at least 1 (models/README.md, section 2).
+
+    Examples
+    --------
+    >>> loop = SpikingNetwork.from_edges("loop", 2, [0, 1], [1, 0], delays=[0, 3])
+    >>> [[part.tolist() for part in parts] for parts in initial_iterations(loop, Iteration.TIMESTEP)]
+    [[[0, 1], [1, 0], [1, 3]]]
     """
-    if iteration is Iteration.FRAME:
-        return feedback_synapses(network).astype(np.int64)
-    if network.delays is None:
-        return np.ones(network.synapse_count, np.int64)
-    return np.maximum(network.delays, 1).astype(np.int64)
+    is_feedback = feedback_rule(network) if iteration is Iteration.FRAME else None
+    for start, stop in network.spans():
+        rows = network.rows(start, stop)
+        pre, post = rows.sources(start), rows.targets
+        tokens = np.full(pre.size, 0 if iteration is Iteration.FRAME else 1, np.int64)
+        if is_feedback:
+            tokens += is_feedback(pre, post)
+        elif iteration is Iteration.TIMESTEP and network.delays is not None:
+            np.maximum(network.delays[network.indptr[start] : network.indptr[stop]], 1, out=tokens)
+        yield pre, post, tokens
 
 
 def recorded_iterations(network: SpikingNetwork, iteration: Iteration) -> int:

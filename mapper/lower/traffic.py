@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.lower.semantics import Iteration, initial_iterations
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 
@@ -33,27 +34,23 @@ def recorded_spikes(network: SpikingNetwork) -> NDArray[np.int64]:
     return network.spike_counts
 
 
-def count_traffic(network: SpikingNetwork, clustering: Clustering, initial: NDArray[np.int64]) -> Traffic:
+def count_traffic(network: SpikingNetwork, clustering: Clustering, iteration: Iteration) -> Traffic:
     """Count the packets each cluster (and the inputs) sends to each other cluster over the recording.
 
     A neuron that reaches a cluster through several synapses sends it one packet per spike, on the channel with the
     fewest initial iterations among them (the earliest need). Spikes that stay in their cluster cost none.
-
-    Parameters
-    ----------
-    initial : int64, shape (synapses,)
-        From :func:`mapper.lower.semantics.initial_iterations`.
     """
     k, n = clustering.count, network.size
     home = np.where(network.is_input, k, clustering.assignment).astype(np.int64)
-    pre = network.sources().astype(np.int64)
-    into = home[network.targets]
-    leaving = home[pre] != into
-    pre, into, initial = pre[leaving], into[leaving], initial[leaving]
-    pair = pre * (k + 1) + into
-    distinct, where = np.unique(pair, return_inverse=True)
-    earliest = np.full(distinct.size, np.iinfo(np.int64).max, np.int64)
-    np.minimum.at(earliest, where, initial)
+    found = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    for pre, post, initial in initial_iterations(network, iteration):
+        into = home[post]
+        leaving = home[pre] != into
+        pairs, where = np.unique(pre[leaving].astype(np.int64) * (k + 1) + into[leaving], return_inverse=True)
+        first = np.full(pairs.size, np.iinfo(np.int64).max, np.int64)
+        np.minimum.at(first, where, initial[leaving])
+        found.append((pairs, first))
+    distinct, earliest = (np.concatenate(parts) for parts in zip(*found, strict=True))
     sender, target = distinct // (k + 1), distinct % (k + 1)
     columns = np.stack([home[sender] if n else sender, target, earliest])
     channels, channel = np.unique(columns, axis=1, return_inverse=True)

@@ -48,12 +48,17 @@ class Clustering:
 
     def axons(self, network: SpikingNetwork) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The distinct (presynaptic neuron, cluster) pairs, sorted by cluster; each takes one crossbar row."""
-        pre, into = network.sources().astype(np.int64), self.assignment[network.targets].astype(np.int64)
-        pairs = np.unique(into * network.size + pre)
+        found = [np.zeros(0, np.int64)]
+        for start, stop in network.spans():
+            rows = network.rows(start, stop)
+            into = self.assignment[rows.targets].astype(np.int64)
+            found.append(np.unique(into * network.size + rows.sources(start)))
+        pairs = np.sort(np.concatenate(found))
         return pairs % max(network.size, 1), pairs // max(network.size, 1)
 
     def demand(self, network: SpikingNetwork) -> NDArray[np.int64]:
         """(axons, neurons, synapses) of each cluster, int64, shape (count, 3)."""
         _, into = self.axons(network)
-        synapses = np.bincount(self.assignment[network.targets], minlength=self.count)
+        taken = self.assignment >= 0
+        synapses = np.bincount(self.assignment[taken], network.fan_in()[taken], minlength=self.count)
         return np.stack([np.bincount(into, minlength=self.count), self.sizes(), synapses], axis=1).astype(np.int64)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import prod
+from dataclasses import InitVar, dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mapper.model.arrays import frozen_array, require
-from mapper.model.neurons import NeuronModel
+from mapper.model.blocks import Blocks
+from mapper.model.population import Population
+from mapper.model.synapses import LISTS, Synapses
 
 __all__ = ["Population", "SpikingNetwork"]
 
@@ -19,39 +20,13 @@ MOST_SPIKES = 10**15
 
 
 @dataclass(frozen=True, eq=False)
-class Population:
-    """A named run of neurons ``start .. stop - 1``.
-
-    ``shape`` is the layer's shape where there is one, for instance (channels, height, width); its product is the
-    size. ``neuron`` is what the neurons compute, ``None`` where that is unknown (the network can be mapped but not
-    simulated) and for inputs.
-    """
-
-    name: str
-    start: int
-    stop: int
-    shape: tuple[int, ...] = ()
-    neuron: NeuronModel | None = None
-
-    def __post_init__(self) -> None:
-        where = f"population {self.name!r}"
-        require(0 <= self.start <= self.stop, where, "0 <= start <= stop", f"{self.start}..{self.stop}")
-        if not self.shape:
-            object.__setattr__(self, "shape", (self.size,))
-        require(prod(self.shape) == self.size, where, f"a shape of {self.size} neurons", self.shape)
-        for key, values in self.neuron.parameters.items() if self.neuron else ():
-            require(values.size in (1, self.size), f"{where}, {key}", f"1 or {self.size} values", values.size)
-
-    @property
-    def size(self) -> int:
-        return self.stop - self.start
-
-
-@dataclass(frozen=True, eq=False)
-class SpikingNetwork:
+class SpikingNetwork(Synapses):
     """Neurons, their synapses pre -> post in CSR form, and spike counts.
 
-    Parallel synapses and self-loops are legal and kept. With n neurons (inputs included) and m synapses:
+    Parallel synapses and self-loops are legal and kept. The synapses of an *implicit* network (:meth:`from_blocks`) are
+    held as convolution kernels; ``targets``, ``weights`` and ``delays`` are written out when they are first asked for,
+    and then kept. :meth:`rows` gives some neurons' synapses without that. With n neurons (inputs included) and m
+    synapses:
 
     Attributes
     ----------
@@ -91,32 +66,29 @@ class SpikingNetwork:
     name: str
     populations: tuple[Population, ...]
     indptr: NDArray[np.int64]
-    targets: NDArray[np.int32]
+    targets: NDArray[np.int32] = field(repr=False)
     is_input: NDArray[np.bool_]
-    weights: NDArray[np.float32] | None = None
-    delays: NDArray[np.int32] | None = None
+    weights: NDArray[np.float32] | None = field(default_factory=lambda: None, repr=False)
+    delays: NDArray[np.int32] | None = field(default_factory=lambda: None, repr=False)
     spike_counts: NDArray[np.int64] | None = None
     steps: int = 1
     windows: int = 1
+    _blocks: InitVar[Blocks | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, _blocks: Blocks | None) -> None:
         def put(key: str, value: object) -> None:
             object.__setattr__(self, key, value)
 
+        put("blocks", _blocks)
         put("indptr", frozen_array("indptr", self.indptr, np.int64, minimum=0))
         n = self.indptr.size - 1
         require(n >= 0, "indptr", "at least one entry", "none")
-        put("targets", frozen_array("targets", self.targets, np.int32, minimum=0))
-        m = self.targets.size
-        ordered = self.indptr[0] == 0 and self.indptr[-1] == m and bool((np.diff(self.indptr) >= 0).all())
-        require(ordered, "indptr", f"a non-decreasing run from 0 to {m}", "another")
-        require(m == 0 or int(self.targets.max()) < n, "targets", f"neurons below {n}", self.targets.max(initial=-1))
         put("is_input", frozen_array("is_input", self.is_input, np.bool_, (n,)))
-        if self.weights is not None:
-            put("weights", frozen_array("weights", self.weights, np.float32, (m,)))
-            require(bool(np.isfinite(self.weights).all()), "weights", "finite numbers", "others (NaN or infinite)")
-        if self.delays is not None:
-            put("delays", frozen_array("delays", self.delays, np.int32, (m,), 0))
+        if _blocks is None:
+            self._check_lists(n)
+        else:
+            for key in LISTS:  # from here on Synapses answers for them
+                object.__delattr__(self, key)
         if self.spike_counts is not None:
             put("spike_counts", frozen_array("spike_counts", self.spike_counts, np.int64, (n,), 0))
             total = float(self.spike_counts.sum(dtype=np.float64))
@@ -130,8 +102,82 @@ class SpikingNetwork:
         require(end == n, "populations", f"a cover of {n} neurons", end)
         names = [p.name for p in self.populations]
         require(len(set(names)) == len(names), "populations", "distinct names", names)
-        fed = self.targets[self.is_input[self.targets]] if self.is_input.any() else self.targets[:0]
+        fed: NDArray[np.integer]
+        if _blocks is not None:
+            fed = np.flatnonzero(self.is_input & (self.fan_in() > 0))
+        else:
+            fed = self.targets[self.is_input[self.targets]] if self.is_input.any() else self.targets[:0]
         require(fed.size == 0, "is_input", "inputs that receive no synapse", f"neuron {fed[:1].tolist()} with one")
+
+    def _check_lists(self, n: int) -> None:
+        """The arrays over the synapses fit each other."""
+
+        def put(key: str, value: object) -> None:
+            object.__setattr__(self, key, value)
+
+        put("targets", frozen_array("targets", self.targets, np.int32, minimum=0))
+        m = self.targets.size
+        ordered = self.indptr[0] == 0 and self.indptr[-1] == m and bool((np.diff(self.indptr) >= 0).all())
+        require(ordered, "indptr", f"a non-decreasing run from 0 to {m}", "another")
+        require(m == 0 or int(self.targets.max()) < n, "targets", f"neurons below {n}", self.targets.max(initial=-1))
+        if self.weights is not None:
+            put("weights", frozen_array("weights", self.weights, np.float32, (m,)))
+            require(bool(np.isfinite(self.weights).all()), "weights", "finite numbers", "others (NaN or infinite)")
+        if self.delays is not None:
+            put("delays", frozen_array("delays", self.delays, np.int32, (m,), 0))
+
+    @classmethod
+    def from_blocks(
+        cls,
+        name: str,
+        populations: tuple[Population, ...],
+        blocks: Blocks,
+        is_input: ArrayLike,
+        *,
+        spike_counts: ArrayLike | None = None,
+        steps: int = 1,
+        windows: int = 1,
+    ) -> SpikingNetwork:
+        """An implicit network: its synapses are written out only when somebody asks for them all.
+
+        Examples
+        --------
+        >>> from mapper.model.stencil import Stencil, Taps
+        >>> from mapper.model.blocks import Block
+        >>> one = Taps(1, 1, [0], [0], [0])
+        >>> dense = Stencil(np.ones((2, 3, 1, 1)), one, one)
+        >>> layers = (Population("in", 0, 3), Population("out", 3, 5))
+        >>> net = SpikingNetwork.from_blocks("dense", layers, Blocks(5, (Block(0, 3, dense),)), [1, 1, 1, 0, 0])
+        >>> net.synapse_count, net.rows(1, 2).targets.tolist(), "targets" in vars(net), net.targets.tolist()
+        (6, [3, 4], False, [3, 4, 3, 4, 3, 4])
+        """
+        return cls(
+            name=name,
+            populations=populations,
+            indptr=blocks.indptr,
+            targets=np.empty(0, np.int32),
+            is_input=np.asarray(is_input, np.bool_),
+            spike_counts=spike_counts,  # type: ignore[arg-type]
+            steps=steps,
+            windows=windows,
+            _blocks=blocks,
+        )
+
+    def with_spikes(
+        self, spike_counts: ArrayLike, steps: int | None = None, windows: int | None = None
+    ) -> SpikingNetwork:
+        """The same network with a recording; an implicit one stays implicit."""
+        recording = {
+            "spike_counts": spike_counts,
+            "steps": self.steps if steps is None else steps,
+            "windows": self.windows if windows is None else windows,
+        }
+        if self.blocks is None:
+            return replace(self, **recording)  # type: ignore[arg-type]
+        made = {key: value for key, value in vars(self).items() if key in LISTS}
+        fresh = self.from_blocks(self.name, self.populations, self.blocks, self.is_input, **recording)  # type: ignore[arg-type]
+        vars(fresh).update(made)
+        return fresh
 
     @classmethod
     def from_edges(
@@ -185,11 +231,6 @@ class SpikingNetwork:
         )
 
     @property
-    def size(self) -> int:
-        """Neurons, inputs included."""
-        return self.indptr.size - 1
-
-    @property
     def input_count(self) -> int:
         return int(np.count_nonzero(self.is_input))
 
@@ -199,23 +240,16 @@ class SpikingNetwork:
         return self.size - self.input_count
 
     @property
-    def synapse_count(self) -> int:
-        return self.targets.size
-
-    def sources(self) -> NDArray[np.int32]:
-        """Presynaptic neuron of each synapse, int32, shape (m,); made on each call."""
-        return np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.indptr))
-
-    def fan_in(self) -> NDArray[np.int64]:
-        """Synapses that end at each neuron, int64, shape (n,)."""
-        return np.bincount(self.targets, minlength=self.size).astype(np.int64, copy=False)
-
-    def incoming(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """The transposed synapses: (indptr, presynaptic neurons), sources in ascending order within a neuron."""
-        indptr = np.zeros(self.size + 1, np.int64)
-        np.cumsum(self.fan_in(), out=indptr[1:])
-        order = np.argsort(self.targets, kind="stable")
-        return indptr, self.sources()[order]
+    def layered(self) -> bool:
+        """Whether it is known without looking at synapses that each one leads to a later population."""
+        if self.blocks is None:
+            return False
+        population = self.population_of()
+        return all(
+            population[block.stop - 1] < population[block.target]
+            for block in self.blocks.blocks
+            if block.synapses.synapse_count
+        )
 
     def population_of(self) -> NDArray[np.int32]:
         """Index of each neuron's population, int32, shape (n,)."""

@@ -23,8 +23,8 @@ def network_summary(network: SpikingNetwork) -> dict[str, Any]:
         "max_fan_in": int(fan_in.max(initial=0)),
         "mean_fan_in": float(fan_in.mean()) if fan_in.size else 0.0,
         "fan_in_histogram": _histogram(fan_in),
-        "self_loops": int((network.sources() == network.targets).sum()),
-        "delayed": network.delays is not None,
+        "self_loops": _self_loops(network),
+        "delayed": network.delayed,
         "spikes": None if counts is None else int(counts.sum()),
         "steps": network.steps,
         "windows": network.windows,
@@ -40,6 +40,15 @@ def network_summary(network: SpikingNetwork) -> dict[str, Any]:
             for p in network.populations
         ],
     }
+
+
+def _self_loops(network: SpikingNetwork) -> int:
+    found = 0
+    if not network.layered:
+        for start, stop in network.spans():
+            rows = network.rows(start, stop)
+            found += int(np.count_nonzero(rows.sources(start) == rows.targets))
+    return found
 
 
 def _histogram(fan_in: np.ndarray[Any, np.dtype[np.int64]]) -> list[dict[str, int]]:

@@ -131,15 +131,18 @@ def traffic_matrix(network: SpikingNetwork, report: ClusteringReport, step: int 
     k, n = report.clustering.count, network.size
     groups = -(-k // step)
     home = np.where(network.is_input, k, report.clustering.assignment).astype(np.int64)
-    ones = np.ones(network.synapse_count, np.int32)
-    synapses = csr_array((ones, network.targets, network.indptr), shape=(n, n))
-    reached = (synapses @ csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))).tocoo()
+    member = csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))
     spikes = np.full(n, network.windows) if network.spike_counts is None else network.spike_counts
     matrix = np.zeros((groups + 1, groups), np.int64)
-    leaving = home[reached.row] != reached.col
-    source, target = reached.row[leaving], reached.col[leaving]
-    row = np.where(home[source] == k, groups, home[source] // step)
-    np.add.at(matrix, (row, target // step), spikes[source])
+    for start, stop in network.spans():
+        rows = network.rows(start, stop)
+        ones = np.ones(rows.targets.size, np.int32)
+        reached = (csr_array((ones, rows.targets, rows.indptr), shape=(stop - start, n)) @ member).tocoo()
+        source, target = start + reached.row, reached.col
+        leaving = home[source] != target
+        source, target = source[leaving], target[leaving]
+        row = np.where(home[source] == k, groups, home[source] // step)
+        np.add.at(matrix, (row, target // step), spikes[source])
     return matrix
 
 

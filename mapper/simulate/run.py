@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ class Profile:
 
     def on(self, network: SpikingNetwork) -> SpikingNetwork:
         """``network`` with these counts."""
-        return replace(network, spike_counts=self.spike_counts, steps=self.steps, windows=self.windows)
+        return network.with_spikes(self.spike_counts, self.steps, self.windows)
 
 
 def simulate(

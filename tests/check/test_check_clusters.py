@@ -11,10 +11,10 @@ from cases import networks, partitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapper.check import clusters
 from mapper.check.clusters import check_cluster_limits, check_convex, cluster_demand
 from mapper.errors import CheckError
 from mapper.lower.semantics import Iteration, feedback_synapses
+from mapper.model import blocks
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
 
@@ -61,7 +61,7 @@ def test_the_checker_and_the_definition_agree(network, data, iteration, block, b
         limits, full = limits[:, :3], expected
     legal = all((np.array(need) <= limits[min(c, len(limits) - 1)]).all() for c, need in enumerate(full))
     legal = legal and (iteration is Iteration.TIMESTEP or not reaches_itself(network, clustering))
-    kept, clusters._BLOCK = clusters._BLOCK, block
+    kept, blocks.MOST = blocks.MOST, block
     try:
         assert cluster_demand(network, clustering).tolist() == expected
         found = check_cluster_limits(network, clustering, limits, iteration)
@@ -70,7 +70,7 @@ def test_the_checker_and_the_definition_agree(network, data, iteration, block, b
     except CheckError:
         assert not legal
     finally:
-        clusters._BLOCK = kept
+        blocks.MOST = kept
 
 
 def test_messages_name_the_rule_and_the_cluster():

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mapper.errors import InputError
 from mapper.io.nir.compose import Signal, compose, identity
+from mapper.io.nir.convolution import Convolution, Map, without_zeros
 from mapper.io.nir.flatten import flatten
 from mapper.io.nir.load import load_tree
 from mapper.io.nir.neurons import neuron_model, population_nodes, readout_nodes
 from mapper.io.nir.order import flow_order, linear_order
 from mapper.io.nir.shapes import infer_shapes
+from mapper.model.blocks import Block, Blocks, Listed
 from mapper.model.network import Population, SpikingNetwork
+from mapper.model.rows import Rows
+from mapper.model.stencil import Stencil
 
 __all__ = ["read_nir"]
 
@@ -34,8 +38,10 @@ def read_nir(
 
     Input, IF, LIF, CubaLIF, LI, CubaLI, I and Threshold nodes become populations of the same name, in the order in
     which spikes flow. Everything linear between two of them is composed into one map, whose nonzero weights are the
-    synapses; biases end in the parameter ``bias`` of the population they reach. A linear node whose result leaves the
-    graph becomes a population of ``relay`` neurons, so that every output has a neuron. Output nodes have none.
+    synapses; where it is a convolution (also of pooled inputs) or a dense layer it stays one, and the network is
+    implicit (:meth:`~mapper.model.network.SpikingNetwork.from_blocks`). Biases end in the parameter ``bias`` of the
+    population they reach. A linear node whose result leaves the graph becomes a population of ``relay`` neurons, so
+    that every output has a neuron. Output nodes have none.
 
     Parameters
     ----------
@@ -94,54 +100,47 @@ def read_nir(
             model = neuron_model(graph.nodes[member], shape, signal.bias)
             populations.append(Population(member, start, start + prod(shape), shape, model))
             start = populations[-1].stop
-        indptr, targets, weights, delays = _synapses(populations, signals)
+        blocks = _synapses(populations, signals)
         is_input = np.repeat([p.neuron is None for p in populations], [p.size for p in populations])
-        return SpikingNetwork(
-            name=Path(path).stem if name is None else name,
-            populations=tuple(populations),
-            indptr=indptr,
-            targets=targets,
-            is_input=is_input,
-            weights=weights,
-            delays=delays,
+        found = SpikingNetwork.from_blocks(
+            Path(path).stem if name is None else name, tuple(populations), blocks, is_input
         )
+        implicit = any(isinstance(block.synapses, Stencil) for block in blocks.blocks)
+        return found if implicit else replace(found)  # nothing to gain: lists only
     except ValueError as error:
         raise InputError(file, "a consistent network", str(error), "export the network again") from error
 
 
-def _synapses(
-    populations: Sequence[Population], signals: Mapping[str, Signal]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.int32] | None]:
-    """All maps as one CSR structure; a neuron's synapses are sorted by population, delay and target."""
+def _synapses(populations: Sequence[Population], signals: Mapping[str, Signal]) -> Blocks:
+    """All maps; a neuron's synapses are sorted by population, delay and target."""
     index = {p.name: i for i, p in enumerate(populations)}
-    blocks: list[tuple[int, int, int, Any]] = []
+    found: list[tuple[int, int, int, Stencil | Listed]] = []
     for post, population in enumerate(populations):
         for (source, delay), matrix in signals.get(population.name, Signal()).terms.items():
-            block = identity(population.size) if matrix is None else matrix
-            block.sort_indices()
-            with np.errstate(over="ignore"):
-                block.data = block.data.astype(np.float32, copy=False)
-            if not np.isfinite(block.data).all():
-                raise ValueError(f"weights from {source!r} to {population.name!r}: too large for 32-bit floats")
-            block.eliminate_zeros()
-            blocks.append((index[source], post, delay, block))
-    blocks.sort(key=lambda b: b[:3])
-    size = populations[-1].stop
-    fan_out = np.zeros(size, np.int64)
-    for pre, _, _, block in blocks:
-        fan_out[populations[pre].start : populations[pre].stop] += np.diff(block.indptr)
-    indptr = np.zeros(size + 1, np.int64)
-    np.cumsum(fan_out, out=indptr[1:])
-    targets, weights = np.empty(indptr[-1], np.int32), np.empty(indptr[-1], np.float32)
-    delays = np.empty(indptr[-1], np.int64) if any(b[2] for b in blocks) else None
-    free = indptr[:-1].copy()
-    for pre, post, delay, block in blocks:
-        rows = slice(populations[pre].start, populations[pre].stop)
-        counts = np.diff(block.indptr)
-        place = np.repeat(free[rows] - block.indptr[:-1], counts) + np.arange(block.nnz)
-        free[rows] += counts
-        targets[place] = block.indices + populations[post].start
-        weights[place] = block.data
-        if delays is not None:
-            delays[place] = delay if post > pre else max(delay, 1)
-    return indptr, targets, weights, delays
+            try:
+                synapses = _of_map(identity(population.size) if matrix is None else matrix, population.size)
+            except ValueError:
+                raise ValueError(
+                    f"weights from {source!r} to {population.name!r}: too large for 32-bit floats"
+                ) from None
+            found.append((index[source], post, delay, synapses))
+    found.sort(key=lambda b: b[:3])
+    blocks = (
+        Block(populations[pre].start, populations[post].start, synapses, delay if post > pre else max(delay, 1))
+        for pre, post, delay, synapses in found
+    )
+    return Blocks(populations[-1].stop, tuple(blocks), delayed=any(delay for _, _, delay, _ in found))
+
+
+def _of_map(matrix: Map, size: int) -> Stencil | Listed:
+    """A map to ``size`` neurons in the form that takes less memory: its kernel, or eight bytes a synapse."""
+    if isinstance(matrix, Convolution):
+        stencil = matrix.stencil()
+        if stencil.weights.size <= 2 * stencil.synapse_count:
+            return stencil
+        matrix = matrix.explicit()
+    with np.errstate(over="ignore"):
+        matrix.data = matrix.data.astype(np.float32, copy=False)
+    without_zeros(matrix)
+    rows = Rows(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32, copy=False), matrix.data)
+    return Listed(rows, size)

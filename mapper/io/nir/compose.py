@@ -9,8 +9,9 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.io.nir.convolution import Map, Sparse, explicit, product
 from mapper.io.nir.flatten import Graph
-from mapper.io.nir.linear import Sparse, bias_of, map_of
+from mapper.io.nir.linear import bias_of, map_of
 from mapper.io.nir.node import INT32_MAX, Node
 from mapper.io.nir.shapes import Layer
 
@@ -24,7 +25,7 @@ class Signal:
     A map of ``None`` is the identity. ``bias`` is ``None`` for zero.
     """
 
-    terms: dict[tuple[str, int], Sparse | None] = field(default_factory=dict)
+    terms: dict[tuple[str, int], Map | None] = field(default_factory=dict)
     bias: NDArray[np.float64] | None = None
 
 
@@ -66,13 +67,13 @@ def _total(graph: Graph, name: str, layer: Layer, sent: Mapping[str, Signal]) ->
     return total
 
 
-def _add(signal: Signal, key: tuple[str, int], matrix: Sparse | None, size: int) -> None:
+def _add(signal: Signal, key: tuple[str, int], matrix: Map | None, size: int) -> None:
     if key not in signal.terms:
         signal.terms[key] = matrix
         return
     present = signal.terms[key]
-    signal.terms[key] = (identity(size) if present is None else present) + (
-        identity(size) if matrix is None else matrix
+    signal.terms[key] = (identity(size) if present is None else explicit(present)) + (
+        identity(size) if matrix is None else explicit(matrix)
     )
 
 
@@ -88,10 +89,10 @@ def _through(node: Node, layer: Layer, signal: Signal, step_s: float) -> Signal:
     matrix, bias = map_of(node, layer), bias_of(node, layer)
     if matrix is None:
         return signal
-    carried = None if signal.bias is None else np.asarray(signal.bias @ matrix)
+    carried = None if signal.bias is None else np.asarray(signal.bias @ explicit(matrix))
     if bias is not None:
         carried = bias if carried is None else carried + bias
-    return Signal({key: matrix if m is None else m @ matrix for key, m in signal.terms.items()}, carried)
+    return Signal({key: product(m, matrix) for key, m in signal.terms.items()}, carried)
 
 
 def _delayed(node: Node, layer: Layer, signal: Signal, step_s: float) -> Signal:
@@ -103,7 +104,7 @@ def _delayed(node: Node, layer: Layer, signal: Signal, step_s: float) -> Signal:
     for value in np.unique(steps).tolist():
         only = _selection(steps == value)
         for (name, d), matrix in signal.terms.items():
-            part = only if matrix is None else matrix @ only
+            part = product(matrix, only)
             _add(delayed, (name, d + value), part, steps.size)
     return delayed
 

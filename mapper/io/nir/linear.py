@@ -1,7 +1,8 @@
-"""A linear node as a sparse map.
+"""A linear node as a map.
 
 Maps are CSR matrices with one row per input and one column per output (the transpose of a weight matrix), so that
 rows are presynaptic neurons and a path is a product from left to right. Weights of exactly zero are no entries.
+Convolutions, pooling and single dense layers stay kernels until a product or a sum needs the matrix.
 """
 
 from __future__ import annotations
@@ -12,16 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.io.nir.convolution import Convolution, Map, Sparse, without_zeros
 from mapper.io.nir.node import POOLING, Node
 from mapper.io.nir.shapes import Layer
 from mapper.io.nir.window import Axis, axes_of
 
-__all__ = ["Sparse", "bias_of", "map_of"]
-
-Sparse = Any  # scipy.sparse.csr_array, imported only where needed
+__all__ = ["bias_of", "map_of"]
 
 
-def map_of(node: Node, layer: Layer) -> Sparse | None:
+def map_of(node: Node, layer: Layer) -> Map | None:
     """The node's map, shape (inputs, outputs); ``None`` if it changes no value (ports, Flatten, Delay, neurons)."""
     if node.kind in ("Linear", "Affine"):
         return _dense(node, layer)
@@ -29,19 +29,19 @@ def map_of(node: Node, layer: Layer) -> Sparse | None:
         from scipy.sparse import diags_array
 
         scale = np.broadcast_to(node.spread("scale", layer.given), prod(layer.given))
-        return _without_zeros(diags_array(scale, format="csr"))
+        return without_zeros(diags_array(scale, format="csr"))
     if node.kind in POOLING:
         axes = axes_of(node, layer.taken[1:])
         k = prod(axis.kernel for axis in axes)
         value = 1.0 if node.kind == "SumPool2d" else 1.0 / k
         weight = np.full((layer.taken[0], 1, *(axis.kernel for axis in axes)), value, np.float32)
-        return _convolution(weight, axes, groups=layer.taken[0])
+        return Convolution.over(weight, _two(axes), groups=layer.taken[0])
     if node.kind in ("Conv1d", "Conv2d"):
         weight = node.weights("weight", 3)
         axes = axes_of(node, layer.taken[1:])
         if node.kind == "Conv1d":
-            weight, axes = weight[:, :, None, :], (Axis(size=1, kernel=1), *axes)
-        return _convolution(weight, axes, node.integers("groups", 1, 1)[0])
+            weight = weight[:, :, None, :]
+        return Convolution.over(weight, _two(axes), node.integers("groups", 1, 1)[0])
     return None
 
 
@@ -67,10 +67,17 @@ def bias_of(node: Node, layer: Layer) -> NDArray[np.float64] | None:
     return bias.astype(np.float64) if bias.any() else None
 
 
-def _dense(node: Node, layer: Layer) -> Sparse:
+def _two(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    """With an axis of one position before a single one."""
+    return axes if len(axes) == 2 else (Axis(size=1, kernel=1), *axes)
+
+
+def _dense(node: Node, layer: Layer) -> Map:
     from scipy.sparse import block_diag
 
     weight = node.weights("weight", 2)
+    if prod(weight.shape[:-2]) == 1 and prod(layer.taken) == weight.shape[-1]:
+        return Convolution.dense(weight.reshape(weight.shape[-2:]))
     blocks = [_from_dense(w.T) for w in weight.reshape(-1, *weight.shape[-2:])]
     if len(blocks) == 1:
         blocks *= prod(layer.taken) // weight.shape[-1]  # over leading dimensions of the input
@@ -86,32 +93,3 @@ def _from_dense(matrix: NDArray[Any]) -> Sparse:
     indptr = np.zeros(matrix.shape[0] + 1, np.int32)
     np.cumsum(np.count_nonzero(present, axis=1), out=indptr[1:])
     return csr_array((matrix[present], columns, indptr), shape=matrix.shape)
-
-
-def _convolution(weight: NDArray[Any], axes: tuple[Axis, ...], groups: int) -> Sparse:
-    """Cross-correlation over two axes as a map; weight has shape (out, in / groups, kernel, kernel).
-
-    Output (o, y, x) takes weight[o, c, i, j] * input[g(o) * in/groups + c, y*sy + i*dy - py, x*sx + j*dx - px] summed
-    over c, i, j, with g(o) the group of channel o.
-    """
-    from scipy.sparse import coo_array
-
-    out, per_group = weight.shape[:2]
-    rows, columns = axes
-    oy, ky, iy = (a[:, None] for a in rows.taps())
-    ox, kx, ix = columns.taps()
-    o = np.arange(out, dtype=np.int32)[:, None, None, None]
-    c = np.arange(per_group, dtype=np.int32)[None, :, None, None]
-    channel = o // np.int32(out // groups) * np.int32(per_group) + c
-    post = (o * np.int32(rows.out) + oy) * np.int32(columns.out) + ox
-    pre = (channel * np.int32(rows.size) + iy) * np.int32(columns.size) + ix
-    values = weight[:, :, ky, kx]
-    post = np.broadcast_to(post, values.shape)
-    size = (groups * per_group * rows.size * columns.size, out * rows.out * columns.out)
-    return _without_zeros(coo_array((values.ravel(), (pre.ravel(), post.ravel())), shape=size).tocsr())
-
-
-def _without_zeros(matrix: Sparse) -> Sparse:
-    matrix.sort_indices()
-    matrix.eliminate_zeros()
-    return matrix

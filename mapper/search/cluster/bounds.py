@@ -13,6 +13,7 @@ from mapper.lower.semantics import Iteration
 from mapper.lower.traffic import recorded_spikes
 from mapper.model.network import SpikingNetwork
 from mapper.model.platform import UNLIMITED
+from mapper.search.cluster.distinct_rows import all_rows
 from mapper.search.cluster.incidence import Incidence
 from mapper.search.cluster.limits import Limits, limit_rows
 
@@ -166,10 +167,14 @@ def _distinct_targets(network: SpikingNetwork) -> NDArray[np.int64]:
 
 
 @kernel
-def _count_reach(indptr, targets, fan_in, last, count, held, with_itself):  # type: ignore[no-untyped-def]
-    """For each neuron: distinct targets, synapses into them, and whether it is one. ``last`` holds -1 for each."""
-    for i in range(len(indptr) - 1):
-        for e in range(indptr[i], indptr[i + 1]):
+def _count_reach(start, indptr, targets, fan_in, last, count, held, with_itself):  # type: ignore[no-untyped-def]
+    """For each neuron from ``start`` on: distinct targets, synapses into them, and whether it is one.
+
+    ``last`` holds -1 for each at first.
+    """
+    for row in range(len(indptr) - 1):
+        i = start + row
+        for e in range(indptr[row], indptr[row + 1]):
             t = targets[e]
             if last[t] != i:
                 last[t] = i
@@ -183,8 +188,9 @@ def _reach(network: SpikingNetwork) -> tuple[NDArray[np.int64], NDArray[np.int64
     count, held = np.zeros(network.size, np.int64), np.zeros(network.size, np.int64)
     with_itself = np.zeros(network.size, np.bool_)
     run = _count_reach.for_work(5 * (network.synapse_count + network.size))
-    last = np.full(network.size, -1, np.int64)
-    run(network.indptr, network.targets, network.fan_in(), last, count, held, with_itself)
+    last, fan_in = np.full(network.size, -1, np.int64), network.fan_in()
+    for start, rows in all_rows(network):
+        run(start, rows.indptr, rows.targets, fan_in, last, count, held, with_itself)
     return count, held, with_itself
 
 

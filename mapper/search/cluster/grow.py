@@ -60,7 +60,7 @@ class _Workshop:
         self.network, self.given, self.limits = network, limits, limit_rows(limits, network.windows)
         self.lists = Incidence.of(network, params.iteration)
         self._rng = np.random.default_rng(params.seed)
-        self.often = self.lists.out_target.size <= HUGE and params.stop.seconds_left(0.0) > 0.1
+        self.often = self.lists.pairs <= HUGE and params.stop.seconds_left(0.0) > 0.1
         self._made: dict[bool, tuple[Grower, SeedOrders]] = {}
         self._check()
 
@@ -113,7 +113,7 @@ class _Workshop:
         grower = self.open(merged=True)[0]
         if grower.work < kernel.THRESHOLD:
             return None
-        own, merged = self.lists.out_target.size, grower.graph.in_net.size
+        own, merged = self.lists.pairs, grower.graph.in_net.size
         return brief_steps(pins, own, merged, clusters, grower.waiting.size > 0)
 
     def fit(self, rule: Fit, name: str) -> Clustering:
@@ -178,7 +178,7 @@ def cluster_by_growing(
     begin, wall = time.thread_time(), time.perf_counter()
     shop = _Workshop(network, limits, params)
     rows = shop.limits
-    huge = shop.lists.out_target.size > HUGE
+    huge = shop.lists.pairs > HUGE
     graph = shop.open(merged=True)[0].graph
     first = None
     if huge or graph.in_net.size > LARGE:

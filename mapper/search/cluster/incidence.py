@@ -13,6 +13,7 @@ from mapper.lower.semantics import Iteration
 from mapper.lower.traffic import recorded_spikes
 from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.components import strong_components
+from mapper.search.cluster.distinct_rows import DistinctRows
 
 __all__ = ["Incidence", "transpose"]
 
@@ -21,23 +22,29 @@ _LOW = 0xFFFFFFFF
 
 
 @kernel
-def _read(indptr, targets, code, seen, twice):  # type: ignore[no-untyped-def]
+def _read(start, indptr, targets, members, code, seen, more, twice):  # type: ignore[no-untyped-def]
     """Distinct sources of each neuron and a fingerprint of their set; returns the number of distinct pairs.
 
-    Row t of ``seen`` holds (last source seen + 1) * 2^32 + distinct sources, and the exclusive or of their codes: one
-    cache line for each synapse. ``twice`` tells the sources with parallel synapses.
+    The rows are those of the neurons from ``start`` on; a row stands for so many ``members`` with these targets, and
+    ``code`` holds the exclusive or of their codes. Row t of ``seen`` holds (last source seen + 1) * 2^32 + distinct
+    sources, and the exclusive or of their codes: one cache line for each synapse. ``more`` counts each neuron's
+    synapses beyond the distinct ones, ``twice`` tells the sources with such.
     """
     pairs = 0
-    for s in range(len(indptr) - 1):
-        for e in range(indptr[s], indptr[s + 1]):
+    for row in range(len(indptr) - 1):
+        s = start + row
+        fresh = 0
+        for e in range(indptr[row], indptr[row + 1]):
             t = targets[e]
             word = seen[t, 0]
             if word >> 32 != s + 1:
-                seen[t, 0] = ((s + 1) << 32) + (word & _LOW) + 1
+                seen[t, 0] = ((s + 1) << 32) + (word & _LOW) + members[s]
                 seen[t, 1] ^= code[s]
-                pairs += 1
+                fresh += 1
             else:
+                more[t] += members[s]
                 twice[s] = True
+        pairs += fresh * members[s]
     return pairs
 
 
@@ -55,12 +62,6 @@ def _compress(indptr, targets, twice, last, ptr, kept):  # type: ignore[no-untyp
             kept[pairs] = t
             pairs += 1
         ptr[s + 1] = pairs
-
-
-@kernel
-def _count(targets, degrees):  # type: ignore[no-untyped-def]
-    for e in range(len(targets)):
-        degrees[targets[e]] += 1
 
 
 @kernel
@@ -96,11 +97,13 @@ class Incidence:
 
     Attributes
     ----------
-    out_ptr : int64, shape (n + 1,)
-    out_target : int32, shape (p,)
-        The distinct targets of each neuron. Without parallel synapses these are the network's own arrays.
+    network
+    pairs
+        p.
     fan_in, synapses : int64, shape (n,)
         Distinct sources of each neuron, and its synapses.
+    twice : bool, shape (n,)
+        Sources with parallel synapses.
     spikes : int64, shape (n,)
         As recorded, or one per window.
     fingerprint : int64, shape (n,)
@@ -120,10 +123,11 @@ class Incidence:
     [0, 1, 1]
     """
 
-    out_ptr: NDArray[np.int64]
-    out_target: NDArray[np.int32]
+    network: SpikingNetwork
+    pairs: int
     fan_in: NDArray[np.int64]
     synapses: NDArray[np.int64]
+    twice: NDArray[np.bool_]
     spikes: NDArray[np.int64]
     fingerprint: NDArray[np.int64]
     is_input: NDArray[np.bool_]
@@ -132,32 +136,32 @@ class Incidence:
 
     @classmethod
     def of(cls, network: SpikingNetwork, iteration: Iteration) -> Incidence:
-        """Read a network in two or three passes, with memory per neuron (per synapse only if some are parallel)."""
-        n, m = network.size, network.synapse_count
-        work = 8 * (m + n)
-        code = np.random.default_rng(0).integers(1, np.iinfo(np.int64).max, n)
-        seen, twice = np.zeros((n, 2), np.int64), np.zeros(n, np.bool_)
-        pairs = int(_read.for_work(work)(network.indptr, network.targets, code, seen, twice))
-        fan_in = synapses = seen[:, 0] & _LOW
-        ptr, targets = network.indptr, network.targets
-        if pairs < m:
-            ptr, targets = np.zeros(n + 1, np.int64), np.empty(pairs, np.int32)
-            last = np.full(n, -1, np.int32)
-            _compress.for_work(work)(network.indptr, network.targets, twice, last, ptr, targets)
-            synapses = np.zeros(n, np.int64)
-            _count.for_work(work)(network.targets, synapses)
+        """Read a network in a pass or two, with memory per neuron, and of an implicit one only what differs."""
+        n = network.size
+        distinct = DistinctRows(network)
+        code = distinct.mixed(np.random.default_rng(0).integers(1, np.iinfo(np.int64).max, n))
+        seen, more, twice = np.zeros((n, 2), np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
+        pairs = 0
+        read = _read.for_work(8 * (distinct.size + n))
+        for start, rows in distinct:
+            pairs += int(read(start, rows.indptr, rows.targets, distinct.members, code, seen, more, twice))
+        fan_in = seen[:, 0] & _LOW
         component = population = np.zeros(0, np.int32)
         if iteration is Iteration.FRAME:
-            component, count = strong_components(ptr, targets)
+            if network.layered:
+                component, count = np.arange(n - 1, -1, -1, dtype=np.int32), n
+            else:
+                component, count = strong_components(network.indptr, network.targets)
             if count > 1 or len(network.populations) > 1:
                 population = network.population_of()
             else:
                 component = component[:0]
         return cls(
-            ptr,
-            targets,
+            network,
+            pairs,
             fan_in,
-            synapses,
+            fan_in + more,
+            twice[distinct.leader],
             recorded_spikes(network),
             np.ascontiguousarray(seen[:, 1]),
             network.is_input,
@@ -168,12 +172,35 @@ class Incidence:
     @property
     def size(self) -> int:
         """Neurons, inputs included."""
-        return self.out_ptr.size - 1
+        return self.fan_in.size
 
     @property
     def any_order(self) -> bool:
         """Whether every clustering is convex."""
         return self.component.size == 0
+
+    @property
+    def out_ptr(self) -> NDArray[np.int64]:
+        """Where the distinct targets of each neuron begin, int64, shape (n + 1,)."""
+        return self._outgoing[0]
+
+    @property
+    def out_target(self) -> NDArray[np.int32]:
+        """The distinct targets of each neuron, int32, shape (p,).
+
+        Without parallel synapses the network's own; those of an implicit network are written out.
+        """
+        return self._outgoing[1]
+
+    @cached_property
+    def _outgoing(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        network = self.network
+        if self.pairs == network.synapse_count:
+            return network.indptr, network.targets
+        ptr, targets = np.zeros(self.size + 1, np.int64), np.empty(self.pairs, np.int32)
+        last = np.full(self.size, -1, np.int32)
+        _compress.for_work(8 * network.synapse_count)(network.indptr, network.targets, self.twice, last, ptr, targets)
+        return ptr, targets
 
     @cached_property
     def incoming(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -187,7 +214,7 @@ class Incidence:
     def forward(self) -> NDArray[np.bool_]:
         """Which pairs must not lead to an earlier cluster: forward, and not from an input; made on each call."""
         if self.any_order:
-            return np.zeros(self.out_target.size, np.bool_)
+            return np.zeros(self.pairs, np.bool_)
         return self.is_forward(self.sources(), self.out_target)
 
     def is_forward(self, pre: NDArray[np.int32], post: NDArray[np.int32]) -> NDArray[np.bool_]:

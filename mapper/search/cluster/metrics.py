@@ -12,6 +12,7 @@ from mapper.errors import InputError
 from mapper.lower.traffic import recorded_spikes
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
+from mapper.search.cluster.distinct_rows import all_rows
 from mapper.search.cluster.params import Objective
 
 __all__ = ["ClusterFigures", "cost", "measure"]
@@ -53,14 +54,18 @@ class ClusterFigures:
 
 
 @kernel
-def _count(indptr, targets, assignment, is_input, spikes, last, axons, synapses, arriving, events):  # type: ignore[no-untyped-def]
-    """Fill the loads of each cluster; returns (packets, those sent by inputs). ``last`` holds -1 for each cluster."""
+def _count(start, indptr, targets, assignment, is_input, spikes, last, axons, synapses, arriving, events):  # type: ignore[no-untyped-def]
+    """Fill the loads of each cluster by the rows of the neurons from ``start`` on; ``last`` holds -1 at first.
+
+    Returns (packets, those sent by inputs).
+    """
     packets = 0
     by_inputs = 0
-    for i in range(len(indptr) - 1):
+    for row in range(len(indptr) - 1):
+        i = start + row
         home = assignment[i]
         reached = 0
-        for e in range(indptr[i], indptr[i + 1]):
+        for e in range(indptr[row], indptr[row + 1]):
             c = assignment[targets[e]]
             synapses[c] += 1
             events[c] += spikes[i]
@@ -105,14 +110,17 @@ def measure(network: SpikingNetwork, clustering: Clustering) -> ClusterFigures:
     axons, synapses, arriving, events = (np.zeros(clustering.count, np.int64) for _ in range(4))
     last = np.full(clustering.count, -1, np.int64)
     count = _count.for_work(8 * (network.synapse_count + network.size))
-    packets, by_inputs = count(
-        network.indptr, network.targets, assignment, network.is_input, recorded_spikes(network),
-        last, axons, synapses, arriving, events,
-    )  # fmt: skip
+    spikes, packets, by_inputs = recorded_spikes(network), 0, 0
+    for start, rows in all_rows(network):
+        sent = count(
+            start, rows.indptr, rows.targets, assignment, network.is_input, spikes,
+            last, axons, synapses, arriving, events,
+        )  # fmt: skip
+        packets, by_inputs = packets + int(sent[0]), by_inputs + int(sent[1])
     return ClusterFigures(
         clusters=clustering.count,
-        packets=int(packets),
-        packets_between_clusters=int(packets) - int(by_inputs),
+        packets=packets,
+        packets_between_clusters=packets - by_inputs,
         axons=axons,
         neurons=clustering.sizes(),
         synapses=synapses,

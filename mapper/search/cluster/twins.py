@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mapper.compiled import kernel
 from mapper.model.arrays import frozen_array
+from mapper.search.cluster.distinct_rows import DistinctRows
 from mapper.search.cluster.incidence import Incidence, transpose
 
 __all__ = ["Hypergraph", "contract"]
@@ -80,11 +81,12 @@ class Hypergraph:
 
 
 @kernel
-def _fingerprints(out_ptr, out_target, vertex_of, code, last, prints):  # type: ignore[no-untyped-def]
-    """Exclusive or of the codes of the distinct vertices of each source."""
-    for s in range(len(out_ptr) - 1):
+def _fingerprints(start, out_ptr, out_target, vertex_of, code, last, prints):  # type: ignore[no-untyped-def]
+    """Exclusive or of the codes of the distinct vertices of each source from ``start`` on."""
+    for row in range(len(out_ptr) - 1):
+        s = start + row
         mixed = 0
-        for e in range(out_ptr[s], out_ptr[s + 1]):
+        for e in range(out_ptr[row], out_ptr[row + 1]):
             v = vertex_of[out_target[e]]
             if last[v] != s:
                 last[v] = s
@@ -93,19 +95,18 @@ def _fingerprints(out_ptr, out_target, vertex_of, code, last, prints):  # type: 
 
 
 @kernel
-def _gather(out_ptr, out_target, vertex_of, leader, last, ptr, out_vertex):  # type: ignore[no-untyped-def]
-    """Distinct vertices of each net, read off its first source. Called twice: to count, and to fill."""
-    pins = 0
-    for net in range(len(leader)):
-        s = leader[net]
-        for e in range(out_ptr[s], out_ptr[s + 1]):
+def _gather(nets, row, out_ptr, out_target, vertex_of, last, size, ptr, out_vertex):  # type: ignore[no-untyped-def]
+    """Distinct vertices of some nets, each read off its source's row. Called twice: to count, and to fill."""
+    for net in nets:
+        pins = 0
+        for e in range(out_ptr[row[net]], out_ptr[row[net] + 1]):
             v = vertex_of[out_target[e]]
             if last[v] != net:
                 last[v] = net
                 if len(out_vertex) > 0:
-                    out_vertex[pins] = v
+                    out_vertex[ptr[net] + pins] = v
                 pins += 1
-        ptr[net + 1] = pins
+        size[net] = pins
 
 
 def _numbered(*keys: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -173,18 +174,16 @@ def contract(lists: Incidence, most: int, cells: int) -> Hypergraph:
         return _as_is(lists)
     vertex_of = group.astype(np.int32)
     first = _leaders(group, count)
-    work = 8 * (lists.out_target.size + n)
+    distinct = DistinctRows(lists.network)
+    work = 8 * (distinct.size + n)
     code = np.random.default_rng(1).integers(1, np.iinfo(np.int64).max, count)
     prints, last = np.empty(n, np.int64), np.full(count, -1, np.int32)
-    _fingerprints.for_work(work)(lists.out_ptr, lists.out_target, vertex_of, code, last, prints)
-    net_of = _numbered(np.where(lists.is_input, -1, group), prints)
+    for start, rows in distinct:
+        _fingerprints.for_work(work)(start, rows.indptr, rows.targets, vertex_of, code, last, prints)
+    net_of = _numbered(np.where(lists.is_input, -1, group), prints[distinct.leader])
     nets = int(net_of.max(initial=-1)) + 1
     leader = _leaders(net_of, nets)
-    gather, ptr, out_vertex = _gather.for_work(work), np.zeros(nets + 1, np.int64), np.empty(0, np.int32)
-    for _ in range(2):
-        last.fill(-1)
-        gather(lists.out_ptr, lists.out_target, vertex_of, leader, last, ptr, out_vertex)
-        out_vertex = np.empty(int(ptr[-1]), np.int32) if out_vertex.size == 0 else out_vertex
+    ptr, out_vertex = _pins(distinct, leader, vertex_of, count, work)
     spikes = np.zeros(nets, np.int64)
     np.add.at(spikes, net_of, lists.spikes)
     columns = np.bincount(group, minlength=count)
@@ -204,6 +203,26 @@ def contract(lists: Incidence, most: int, cells: int) -> Hypergraph:
         lists.component[first] if ordered else lists.component,
         lists.population[first] if ordered else lists.population,
     )
+
+
+def _pins(
+    distinct: DistinctRows, leader: NDArray[np.int64], vertex_of: NDArray[np.int32], count: int, work: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """(indptr, vertices) of the nets, each with the targets of its ``leader``."""
+    source = distinct.leader[leader]
+    order = np.argsort(source, kind="stable")
+    ptr, size, out_vertex = np.zeros(leader.size + 1, np.int64), np.zeros(leader.size, np.int64), np.empty(0, np.int32)
+    last = np.empty(count, np.int32)
+    for _ in range(2):
+        last.fill(-1)
+        for start, rows in distinct:
+            among = np.searchsorted(source[order], [start, start + rows.indptr.size - 1])
+            nets = order[among[0] : among[1]]
+            args = (nets, source - start, rows.indptr, rows.targets, vertex_of, last, size, ptr, out_vertex)
+            _gather.for_work(work)(*args)
+        np.cumsum(size, out=ptr[1:])
+        out_vertex = np.empty(int(ptr[-1]), np.int32) if out_vertex.size == 0 else out_vertex
+    return ptr, out_vertex
 
 
 def _as_is(lists: Incidence) -> Hypergraph:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mapper.compiled import kernel
 from mapper.errors import InputError
 from mapper.model.network import Population, SpikingNetwork
+from mapper.search.cluster.distinct_rows import DistinctRows
 from mapper.search.cluster.unroll_plans import SCHEMES, aligned_plan, plan_for
 
 __all__ = ["Unrolled", "unroll_fan_in"]
@@ -79,8 +80,9 @@ def unroll_fan_in(
         raise InputError("unrolling scheme", f"one of {', '.join(SCHEMES)}", repr(scheme))
     fan_in = np.zeros(network.size, np.int64)
     work = 5 * (network.synapse_count + network.size)
-    last = np.full(network.size, -1, np.int64)
-    _count_sources.for_work(work)(network.indptr, network.targets, last, fan_in)
+    last, distinct = np.full(network.size, -1, np.int64), DistinctRows(network)
+    for start, rows in distinct:
+        _count_sources.for_work(work)(start, rows.indptr, rows.targets, distinct.members, last, fan_in)
     wide = np.flatnonzero(fan_in > inputs)
     if wide.size == 0:
         return Unrolled(network, np.arange(network.size), np.zeros(network.size, np.bool_))
@@ -92,13 +94,13 @@ def unroll_fan_in(
             "allow unrolling, or choose a platform with larger crossbars",
         )
     trees = _grow(network, inputs, fan_in, wide, scheme)
-    post = network.targets.astype(np.int32)
+    post = network.written_out("targets")
+    assert post is not None
+    post = post if post.flags.writeable else post.copy()
     sums = np.zeros(trees.owner.size, np.int64)
     spikes = np.zeros(network.size, np.int64) if network.spike_counts is None else network.spike_counts
     last[:] = -1
-    _redirect.for_work(2 * work)(
-        network.indptr, network.targets, spikes, trees.leaf_ptr, trees.leaf, trees.base, last, post, sums
-    )
+    _redirect.for_work(2 * work)(network.indptr, spikes, trees.leaf_ptr, trees.leaf, trees.base, last, post, sums)
     return _assemble(network, trees, post, None if network.spike_counts is None else sums, partial_spikes)
 
 
@@ -120,25 +122,27 @@ class _Trees:
 
 
 @kernel
-def _count_sources(indptr, targets, last, fan_in):  # type: ignore[no-untyped-def]
-    """Distinct sources of each neuron; ``last`` holds -1 everywhere."""
-    for s in range(len(indptr) - 1):
-        for e in range(indptr[s], indptr[s + 1]):
+def _count_sources(start, indptr, targets, members, last, fan_in):  # type: ignore[no-untyped-def]
+    """Distinct sources of each neuron, among ``members`` for each row from ``start`` on; ``last`` holds -1 at first."""
+    for row in range(len(indptr) - 1):
+        s = start + row
+        for e in range(indptr[row], indptr[row + 1]):
             t = targets[e]
             if last[t] != s:
                 last[t] = s
-                fan_in[t] += 1
+                fan_in[t] += members[s]
 
 
 @kernel
-def _redirect(indptr, targets, spikes, leaf_ptr, leaf, base, last, post, sums):  # type: ignore[no-untyped-def]
+def _redirect(indptr, spikes, leaf_ptr, leaf, base, last, post, sums):  # type: ignore[no-untyped-def]
     """Turn synapses into wide neurons to their units (written as -1 - unit) and add up what these hear.
 
+    ``post`` holds the synapses' targets at first.
     ``leaf_ptr`` is moved to one behind the sources met so far; ``last`` holds -1 everywhere.
     """
     for s in range(len(indptr) - 1):
         for e in range(indptr[s], indptr[s + 1]):
-            t = targets[e]
+            t = post[e]
             if base[t] >= 0:
                 fresh = last[t] != s
                 if fresh:
@@ -236,8 +240,8 @@ def _assemble(
         indptr=indptr,
         targets=targets,
         is_input=is_input,
-        weights=spread(network.weights, 1),  # type: ignore[arg-type]
-        delays=spread(network.delays, 0),  # type: ignore[arg-type]
+        weights=spread(network.written_out("weights"), 1),  # type: ignore[arg-type]
+        delays=spread(network.written_out("delays"), 0),  # type: ignore[arg-type]
         spike_counts=counts,
         steps=network.steps,
         windows=network.windows,

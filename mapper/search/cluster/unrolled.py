@@ -110,6 +110,8 @@ def choose_unrolling(
 def partial_crossbars(unrolled: Unrolled, clustering: Clustering) -> tuple[int, int]:
     """(clusters that hold partial-sum units only, clusters that hold a combiner: a unit that adds partial sums)."""
     home, network = clustering.assignment, unrolled.network
+    if not unrolled.partial.any():
+        return 0, 0
     original = np.unique(home[~unrolled.partial & ~network.is_input])
     combines = np.zeros(network.size, np.bool_)
     combines[network.targets[network.indptr[:-1][unrolled.partial]]] = True  # a unit has exactly one target

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.errors import InputError
-from mapper.lower.semantics import Iteration, initial_iterations
+from mapper.lower.semantics import Iteration
 from mapper.lower.traffic import count_traffic
 from mapper.model.clustering import Clustering
 from mapper.model.network import SpikingNetwork
@@ -42,7 +42,7 @@ def test_figures_equal_a_recount(network, data):
 @settings(max_examples=40)
 def test_packets_are_those_of_the_channels(network, data):
     clustering = data.draw(partitions(network))
-    traffic = count_traffic(network, clustering, initial_iterations(network, Iteration.TIMESTEP))
+    traffic = count_traffic(network, clustering, Iteration.TIMESTEP)
     figures = measure(network, clustering)
     assert figures.packets == traffic.spikes.sum()
     assert figures.packets_between_clusters == traffic.spikes[traffic.sources < clustering.count].sum()
