@@ -18,6 +18,7 @@ from mapper.search.ejection.partial import (
     HELD_TOKENS,
     PERIOD,
     POOLED,
+    STEP,
     TILE,
     Partial,
     load_partial,
@@ -145,9 +146,10 @@ class EjectionSearch:
         t, s = self._t, self._s
         assert t is not None and s is not None
         steps = int(min(most, max(1, _CHUNK // len(t.actor) ** 2)))
-        before = self._counts.sum()
+        before, begun = self._counts.sum(), int(s.about[STEP])
         walk.jitted()(t, s, steps, self._counts)
-        self._steps += steps
+        made = max(1, int(s.about[STEP]) - begun)
+        self._steps += made
         self._waited += int(self._counts.sum() - before)
         if s.about[POOLED] == 0:
             self._offer(t, s)
@@ -155,7 +157,7 @@ class EjectionSearch:
             s.about[PERIOD] = (s.about[PERIOD] + self._highest() + 1) // 2
             make_feasible.jitted()(t, s)
             self._waited = 0
-        return steps
+        return made
 
     def _offer(self, t: Tables, s: Partial) -> None:
         """Everyone has a seat: a mapping of the target's period. Where a link is slower, some have to go elsewhere."""
