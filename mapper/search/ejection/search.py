@@ -107,8 +107,8 @@ class EjectionSearch:
         return walk.ready or incumbent.stop.seconds_left(incumbent.seconds) >= _WORTH_COMPILING
 
     def _has_target(self) -> bool:
-        """A target that nobody has reached yet."""
-        return self._s is not None and self._highest() >= int(self._s.about[PERIOD])
+        """A target that nobody has reached yet, nor proven to be out of reach."""
+        return self._s is not None and self._lowest() <= int(self._s.about[PERIOD]) <= self._highest()
 
     def _highest(self) -> int:
         """The largest target below the incumbent."""
@@ -116,7 +116,8 @@ class EjectionSearch:
         return math.ceil(self.incumbent.period / self.unit) - 1
 
     def _lowest(self) -> int:
-        return math.ceil(self.incumbent.bound.value / self.unit)
+        """The smallest target; none is 0, which tokens could not be counted in."""
+        return max(1, math.ceil(self.incumbent.bound.value / self.unit))
 
     def _begin_target(self) -> bool:
         """Whether there is a target between bound and incumbent; if so, begin with the incumbent's mapping."""
