@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from mapper.lower.bound_graph import capacities
 from mapper.model.mapping import Mapping
 from mapper.model.platform import UNLIMITED
 from mapper.search.cpsat.variables import time_unit
@@ -123,7 +124,7 @@ class EjectionSearch:
         """Whether there is a target between bound and incumbent; if so, begin with the incumbent's mapping."""
         incumbent = self.incumbent
         if self._t is None:
-            self.unit = _unit(incumbent)
+            self.unit = _unit(incumbent, pipelined=self.pipelined)
             tables = make_tables(incumbent.application, incumbent.platform, pipelined=self.pipelined)
             self._t = _in_units(tables, self.unit)
             self._s = make_partial(self._t, self.seed)
@@ -184,14 +185,20 @@ def _why_not(incumbent: Incumbent) -> str:
     return why_no_tables(application, platform)
 
 
-def _unit(incumbent: Incumbent) -> int:
-    """Picoseconds in which ways fit 32 bits: the greatest in which all times are whole, or more."""
+def _unit(incumbent: Incumbent, *, pipelined: bool) -> int:
+    """Picoseconds in which ways fit 32 bits: the greatest in which all times are whole, or more.
+
+    No way is longer than each actor once, or, pipelined, than the iterations that a chain of all actors can hold.
+    """
     application, platform, timing = incumbent.application, incumbent.platform, incumbent.platform.timing
     tiles = np.arange(platform.tiles)
     reach = max(int(platform.topology.hops(tile, tiles).max()) for tile in tiles.tolist())
     bundle = int(application.packets.max(initial=0)) * timing.packet_ps
     edge = int(application.graph.execution_times.max(initial=0)) + timing.setup_ps + timing.local_ps + bundle
     longest = application.graph.actor_count * (edge + 2 * reach * timing.hop_ps)
+    if pipelined and incumbent.period is not None:
+        held = int(capacities(application, platform).max(initial=1))
+        longest += application.graph.actor_count * held * math.ceil(incumbent.period)
     exact = time_unit(application, platform)
     return exact * max(1, -(-longest // (exact * (-ABSENT // 2))))
 
