@@ -63,5 +63,3 @@ def test_all_that_is_known_of_the_layers_is_found(orders):
     assert incumbent.period < before
     if orders == "pipelined":
         assert incumbent.period <= incumbent.bound.value * Fraction(103, 100)
-
-

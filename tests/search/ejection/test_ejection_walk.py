@@ -1,0 +1,137 @@
+"""Whatever the walk does to a partial mapping, its tables are those of who has a seat, and the target is kept."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from cases import applications
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from partial_cases import all_is_well, chips, greedy_start, partial_mapping, pool, seated
+from reference import bound_edges, has_schedule
+from tiny_cases import chain_of
+
+from mapper.search.ejection.partial import HELD_TOKENS, PENALTY, PERIOD, load_partial, make_partial
+from mapper.search.ejection.walk import (
+    BLIND,
+    CHANGES,
+    COUNTS,
+    MANY,
+    PAIRS,
+    SEATS,
+    SINGLES,
+    TRIALS,
+    change_places,
+    leave_blindly,
+    make_feasible,
+    seat_anyway,
+    seat_by_force,
+    walk,
+)
+from mapper.search.local.tables import make_tables
+
+CASE = {
+    "app": applications(min_clusters=4, max_clusters=7, max_time=20),
+    "chip": chips(),
+    "pipelined": st.booleans(),
+    "tenths": st.integers(4, 11),
+    "seed": st.integers(0, 99),
+}
+
+
+@given(**CASE, leave=st.integers(0, 2))
+@settings(max_examples=100)
+def test_a_walk_keeps_its_tables(app, chip, pipelined, tenths, seed, leave):
+    case = partial_mapping(app, chip, pipelined, tenths, seed, 12, leave)
+    if case is not None:
+        all_is_well(app, chip, *case)
+
+
+@given(**CASE, steps=st.integers(0, 4))
+@settings(max_examples=100)
+def test_each_kind_of_step_keeps_its_tables(app, chip, pipelined, tenths, seed, steps):
+    case = partial_mapping(app, chip, pipelined, tenths, seed, steps, 1)
+    if case is None:
+        return
+    t, s = case
+    counts = np.zeros(COUNTS, np.int64)
+    for step in (seat_by_force, change_places, seat_anyway, leave_blindly):
+        if step is seat_anyway:
+            if pool(s):
+                seat_anyway(t, s, s.pool[0], 0, counts)
+        elif step is not seat_by_force or pool(s):
+            step(t, s, counts)
+        all_is_well(app, chip, t, s)
+
+
+@given(**CASE)
+@settings(max_examples=60)
+def test_only_what_stands_in_the_way_leaves(app, chip, pipelined, tenths, seed):
+    incumbent = greedy_start(app, chip)
+    if incumbent.mapping is None:
+        return
+    t = make_tables(app, chip, pipelined=pipelined)
+    s = make_partial(t, seed)
+    target = max(1, -(-incumbent.period * tenths // 10))
+    load_partial(t, s, incumbent.mapping, int(target))
+    make_feasible(t, s)
+    all_is_well(app, chip, t, s)
+    assert bool(pool(s)) == slow(app, chip, incumbent, int(target))
+
+
+def slow(app, chip, incumbent, target):
+    """Whether the incumbent's mapping, its links aside, does not keep the target."""
+    mapping = incumbent.mapping
+    binding = dict(enumerate(mapping.binding.tolist()))
+    edges, _ = bound_edges(app, binding, mapping.orders, chip, dict(enumerate(mapping.retiming.tolist())))
+    return not has_schedule(binding, edges, Fraction(target))
+
+
+def loaded_chain(clusters, pipelined, share, seed):
+    app, chip = chain_of(clusters)
+    incumbent = greedy_start(app, chip)
+    t = make_tables(app, chip, pipelined=pipelined)
+    s = make_partial(t, seed)
+    load_partial(t, s, incumbent.mapping, int(incumbent.bound.value * share))
+    make_feasible(t, s)
+    return app, chip, t, s
+
+
+@pytest.mark.parametrize("pipelined", [False, True])
+def test_every_kind_of_step_happens(pipelined):
+    """The properties above are not empty: a target below the bound asks for all that one or two clusters can give."""
+    app, chip, t, s = loaded_chain(14, pipelined, 0.9, 3)
+    counts = np.zeros(COUNTS, np.int64)
+    walk(t, s, 120, counts)
+    all_is_well(app, chip, t, s)
+    assert pool(s)
+    assert counts[[SEATS, TRIALS, SINGLES, PAIRS, CHANGES]].min() > 3
+    # Whoever sits by force, or tries to, is counted.
+    assert s.node[:, PENALTY].sum() == counts[[SINGLES, PAIRS, MANY, BLIND]].sum()
+
+
+def test_a_cluster_slower_than_the_target_is_left_without_a_seat():
+    """Whatever leaves for it, it cannot sit; nothing hangs, and the others stay legal."""
+    app, chip, t, s = loaded_chain(8, True, 1.0, 1)
+    s.about[PERIOD] = app.graph.execution_times.max() - 1
+    make_feasible(t, s)
+    slowest = {v for v in range(8) if app.graph.execution_times[v] > s.about[PERIOD]}
+    walk(t, s, 60, np.zeros(COUNTS, np.int64))
+    assert slowest <= set(pool(s))
+    all_is_well(app, chip, t, s)
+
+
+@pytest.mark.parametrize("pipelined", [False, True])
+def test_compiled_and_plain_code_walk_the_same_way(pipelined):
+    states = []
+    for run in (walk.python, walk.jitted()):
+        *_, t, s = loaded_chain(12, pipelined, 0.9, 5)
+        counts = np.zeros(COUNTS, np.int64)
+        run(t, s, 45, counts)
+        there = seated(s)
+        states.append((s.node[there].tolist(), s.tile.tolist(), counts.tolist(), s.dice[0], sorted(pool(s))))
+    assert states[0] == states[1]
+    assert states[0][2][CHANGES] > 0
+    assert pipelined or all(node[HELD_TOKENS] in (0, 1) for node in states[0][0])
