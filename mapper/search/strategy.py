@@ -110,22 +110,26 @@ class _Part:
 
 
 def _take_turns(incumbent: Incumbent, parts: list[_Part]) -> None:
-    """Who gains, mapping or bound, goes on; then it is the next one's turn. If nobody gains, all get twice the work."""
+    """Who gains, mapping or bound, goes on until it gains no more, and gets twice the work in the next round.
+
+    If nobody gains in a round, all get twice the work.
+    """
 
     def figures() -> tuple[Fraction | None, Fraction]:
         return incumbent.value, incumbent.bound.value
 
     while True:
-        at_first = figures()
+        gained = []
         for part in parts:
-            before = None
+            at_first, before = figures(), None
             while before != figures() and not incumbent.should_stop():
                 before = figures()
                 part.run(part.work)
+            gained.append(figures() != at_first)
         if incumbent.should_stop() or all(part.hopeless() for part in parts):
             return
-        if figures() == at_first:
-            for part in parts:
+        for part, gains in zip(parts, gained, strict=True):
+            if gains or not any(gained):
                 part.work = min(2 * part.work, _MOST_WORK)
 
 
@@ -171,7 +175,8 @@ def _search_exactly(exact: ExactSearch, bounds: BoundSearch, effort: float) -> N
     bounds.advance(effort / 2)
     if bounds.promising is not None:
         target, binding = bounds.promising
-        exact.try_binding(binding, target, effort / 2)
+        if not exact.try_binding(binding, target, effort / 2):
+            bounds.promising = None
     exact.advance(effort)
     if not exact.small:
         exact.improve(_NEIGHBOURHOODS)

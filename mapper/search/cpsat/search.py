@@ -74,10 +74,9 @@ class ExactSearch:
         if self._any_model:
             self._targets.try_the_bound()
 
-    def try_binding(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> None:
-        """Look for orders and retimings of that period for a binding."""
-        if self._any_model:
-            self._targets.try_binding(binding, target, effort)
+    def try_binding(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> bool:
+        """Look for orders and retimings of that period for a binding; whether there may be some still."""
+        return self._any_model and self._targets.try_binding(binding, target, effort)
 
     def improve(self, neighbourhoods: int) -> None:
         """Improve the incumbent where it is critical; proves nothing."""

@@ -63,11 +63,12 @@ class Targets:
         if self._draws and not self.run.incumbent.should_stop():
             self._drawer.try_bindings(_whole(self.run)[0], patient=False)
 
-    def try_binding(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> None:
-        """Ask whether a binding that somebody recommends has a schedule of that period."""
+    def try_binding(self, binding: NDArray[np.int32], target: Fraction, effort: float) -> bool:
+        """Ask whether a binding that somebody recommends has a schedule of that period; whether it is still open."""
         incumbent = self.run.incumbent
-        if not incumbent.should_stop() and (incumbent.period is None or target < incumbent.period):
-            self._drawer.schedule(binding, target, effort)
+        if incumbent.should_stop() or (incumbent.period is not None and target >= incumbent.period):
+            return True
+        return self._drawer.schedule(binding, target, effort) == "UNKNOWN"
 
     def narrow_down(self, effort: float) -> None:
         """Spend about this effort on a few targets.
