@@ -44,6 +44,9 @@ _FORCE = 3
 #: Clusters of other tiles that one tries to change places with.
 _PARTNERS = 16
 
+#: Partners that one after the other leave with a second cluster; a cluster that all others feed has too many.
+_EXTRAS = 16
+
 #: Tiles tried, and clusters that may leave one, where two are not enough.
 _TILES, _MOST_CLEARED = 8, 8
 
@@ -187,10 +190,10 @@ def seat_by_force(t, s, counts):  # type: ignore[no-untyped-def]
     least, found = try_without(t, s, v, -1, least, 0, counts)
     if found == 0:
         partners = find_partners(t, s, v)
-        for k in range(partners):
-            if find_partners(t, s, v) <= k:
-                break
-            extra = s.near[k]
+        first = draw(s.dice, partners) if partners > _EXTRAS else 0
+        for k in range(min(partners, _EXTRAS)):
+            find_partners(t, s, v)  # anew: trials list others in the same room
+            extra = s.near[(first + k) % partners]
             if t.actor[extra, IS_INPUT] or s.node[extra, PENALTY] > least:
                 continue
             lift(t, s, extra, 0)

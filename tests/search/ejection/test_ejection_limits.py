@@ -14,8 +14,9 @@ from eject import eject, is_legal
 from partial_cases import greedy_start
 from tiny_cases import chain_of
 
+from mapper.evaluator import mapping_period
 from mapper.lower.transfers import route_channels
-from mapper.model.mapping import Mapping, OrderSemantics
+from mapper.model.mapping import BufferChoice, Mapping, OrderSemantics
 from mapper.model.platform import Platform, TileClass, Timing
 from mapper.model.result import Bound
 from mapper.model.topology import Mesh
@@ -288,3 +289,18 @@ def test_two_in_a_team_share_what_they_find(orders):
     assert incumbent.period < before
     periods = [point.value for point in incumbent.outcome().trace if point.value is not None]
     assert periods == sorted(set(periods), reverse=True)
+
+
+def test_buffers_are_those_of_the_mapping_it_begins_with():
+    app, chip = chain_of(12)
+    chip = replace(chip, buffer_iterations=3)
+    incumbent = greedy_start(app, chip, buffers=BufferChoice.SIZED)
+    small = np.ones(app.graph.channel_count, np.int64)
+    incumbent.mapping = replace(incumbent.mapping, buffers=small)
+    incumbent.period = incumbent.value = mapping_period(app, incumbent.mapping, chip)
+    seen = []
+    eject(app, chip, "pipelined", 60, incumbent=incumbent, seen=seen)
+    assert seen[0][2].buffers.tolist() == small.tolist()
+    for target, _, mapping in seen:
+        heaviest = int(route_channels(app, mapping.binding, chip).loads_ps.max(initial=0))
+        assert mapping_period(app, mapping, chip) <= max(target, heaviest)
