@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from cases import applications
+from cases import application, applications
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from partial_cases import all_is_well, chips, greedy_start, partial_mapping, pool, seated
 from reference import bound_edges, has_schedule
 from tiny_cases import chain_of
 
-from mapper.search.ejection.partial import HELD_TOKENS, PENALTY, PERIOD, load_partial, make_partial
+from mapper.model.mapping import Mapping
+from mapper.search.ejection.partial import HELD_TOKENS, PENALTY, PERIOD, close, load_partial, make_partial
 from mapper.search.ejection.walk import (
     BLIND,
     CHANGES,
@@ -24,6 +26,7 @@ from mapper.search.ejection.walk import (
     SINGLES,
     TRIALS,
     change_places,
+    into_pool,
     leave_blindly,
     make_feasible,
     seat_anyway,
@@ -135,3 +138,24 @@ def test_compiled_and_plain_code_walk_the_same_way(pipelined):
     assert states[0] == states[1]
     assert states[0][2][CHANGES] > 0
     assert pipelined or all(node[HELD_TOKENS] in (0, 1) for node in states[0][0])
+
+
+def test_a_hub_does_not_try_all_pairs():
+    """It feeds 40 that fill four tiles, and three of one tile would have to leave: pairs of all are 1600 trials."""
+    channels = [(0, b) for b in range(1, 41)]
+    app = application([170] + [50] * 40, channels, [1] * 40, [0] * 40)
+    chip = replace(chain_of(2)[1], buffer_iterations=3)
+    t = make_tables(app, chip, pipelined=False)
+    s = make_partial(t, 1)
+    orders = ((*range(1, 11), 0), tuple(range(11, 21)), tuple(range(21, 31)), tuple(range(31, 41)))
+    binding = np.array([0] + [tile for tile in range(4) for _ in range(10)], np.int32)
+    load_partial(t, s, Mapping.plain(binding, orders), 520)
+    into_pool(t, s, 0)
+    assert close(t, s) == -1
+    all_is_well(app, chip, t, s)
+    counts = np.zeros(COUNTS, np.int64)
+    seat_by_force(t, s, counts)
+    all_is_well(app, chip, t, s)
+    assert 0 not in pool(s)
+    assert counts[MANY] == 1
+    assert 40 + 16 * 39 <= counts[TRIALS] <= 40 + 16 * 39 + 8
