@@ -159,3 +159,20 @@ def test_a_hub_does_not_try_all_pairs():
     assert 0 not in pool(s)
     assert counts[MANY] == 1
     assert 40 + 16 * 39 <= counts[TRIALS] <= 40 + 16 * 39 + 8
+
+
+@pytest.mark.parametrize("pipelined", [False, True])
+def test_ways_lead_through_the_inputs(pipelined):
+    """Clusters that share nothing but inputs of one iteration wait for each other through them."""
+    app = application([9, 14, 6, 11, 8, 13], [(6, b) for b in range(6)], [2] * 6, [0] * 6, has_input=True)
+    chip = replace(chain_of(2)[1], buffer_iterations=1)
+    incumbent = greedy_start(app, chip)
+    t = make_tables(app, chip, pipelined=pipelined)
+    s = make_partial(t, 1)
+    load_partial(t, s, incumbent.mapping, int(incumbent.period) + 3)
+    make_feasible(t, s)
+    counts = np.zeros(COUNTS, np.int64)
+    for _ in range(12):
+        change_places(t, s, counts)
+        all_is_well(app, chip, t, s)
+    assert counts[CHANGES] > 6
