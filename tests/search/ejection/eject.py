@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import cache
 
+import numpy as np
 import pytest
 from partial_cases import greedy_start
+from tiny_cases import chain_of
 
 from mapper.check.mapping import check_capacities, check_liveness, check_orders
 from mapper.compiled import kernel
 from mapper.evaluator import mapping_period
 from mapper.search.ejection.search import EjectionSearch
+from mapper.search.ejection.walk import COUNTS, leave_blindly, make_feasible, walk
 
 
 def in_plain_python():
@@ -32,11 +36,25 @@ class _Undone:
         self.patch.undo()
 
 
+@cache
+def compile_kernels():
+    """Before the clock of an incumbent runs."""
+    *_, search = eject(*chain_of(6), "plain", 0)
+    with in_plain_python():
+        search._begin_target()
+    counts = np.zeros(COUNTS, np.int64)
+    make_feasible.jitted()(search._t, search._s)
+    walk.jitted()(search._t, search._s, 1, counts)
+    leave_blindly.jitted()(search._t, search._s, counts)
+
+
 def eject(app, chip, orders, max_moves, seed=1, *, compiled=False, incumbent=None, seen=None):
     """From the greedy mapping (or an incumbent) so many steps: incumbent, period before, search.
 
     ``seen`` collects (target in picoseconds, period) of every mapping offered.
     """
+    if compiled:
+        compile_kernels()
     incumbent = incumbent or greedy_start(app, chip)
     before = incumbent.period
     search = EjectionSearch(incumbent, seed, orders)

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from cases import application
-from eject import eject, is_legal
+from eject import compile_kernels, eject, in_plain_python, is_legal
 from partial_cases import greedy_start
 from tiny_cases import chain_of
 
@@ -192,8 +192,6 @@ def test_a_target_that_the_bound_has_passed_is_dropped():
 
 
 def eject_on(search, steps):
-    from eject import in_plain_python
-
     with in_plain_python():
         search.advance(max_moves=steps)
 
@@ -232,22 +230,24 @@ def test_without_a_mapping_and_after_a_retimed_one_for_plain_orders_there_is_not
     assert eject(app, chip, "plain", 10, incumbent=incumbent)[2].statistics()["steps"] == 0
 
 
-def out_of_reach(seconds=60.0, **options):
+def out_of_reach(seconds=60.0):
     """An incumbent that is optimal, and a bound that does not say so: a search without end."""
     app, chip = chain_of(12)
-    done, _, _ = eject(app, chip, "pipelined", 200, **options)
+    done, _, _ = eject(app, chip, "pipelined", 200)
     incumbent = Incumbent(app, chip, Bound(Fraction(1), "none"), MaxRuntime(seconds))
     incumbent.offer(done.mapping, "known")
     return app, chip, incumbent
 
 
 def test_whoever_is_told_to_end_ends():
+    compile_kernels()
     *_, incumbent = out_of_reach()
     search = EjectionSearch(incumbent, 1)
     running = threading.Thread(target=search.advance, daemon=True)
     running.start()
-    while not search.statistics()["steps"]:
+    while running.is_alive() and not search.statistics()["steps"]:
         time.sleep(0.01)
+    assert running.is_alive()
     search.interrupted = True
     running.join(20)
     assert not running.is_alive()
@@ -255,6 +255,7 @@ def test_whoever_is_told_to_end_ends():
 
 
 def test_it_ends_when_time_is_up():
+    compile_kernels()
     app, chip, incumbent = out_of_reach(1.0)
     before = incumbent.period
     eject(app, chip, "pipelined", 10, incumbent=incumbent)
@@ -281,6 +282,7 @@ def test_interrupted_while_it_reports_it_leaves_the_best():
 
 @pytest.mark.parametrize("orders", list(OrderSemantics))
 def test_two_in_a_team_share_what_they_find(orders):
+    compile_kernels()
     app, chip = chain_of(14)
     incumbent = greedy_start(app, chip, semantics=orders)
     before = incumbent.period
