@@ -1,22 +1,20 @@
-"""What the ejection search respects, refuses and repeats: long times, slots, inputs, links, seeds, Ctrl-C."""
+"""What the ejection search respects, refuses and repeats: long times, slots, inputs, links, buffers, seeds."""
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from cases import application
-from eject import compile_kernels, eject, in_plain_python, is_legal
+from eject import eject, in_plain_python, is_legal
 from partial_cases import greedy_start
 from tiny_cases import chain_of
 
 from mapper.evaluator import mapping_period
 from mapper.lower.transfers import route_channels
-from mapper.model.mapping import BufferChoice, Mapping, OrderSemantics
+from mapper.model.mapping import BufferChoice, Mapping
 from mapper.model.platform import Platform, TileClass, Timing
 from mapper.model.result import Bound
 from mapper.model.topology import Mesh
@@ -228,69 +226,6 @@ def test_without_a_mapping_and_after_a_retimed_one_for_plain_orders_there_is_not
     assert incumbent.mapping.retiming.any()
     incumbent.bound = Bound(Fraction(1), "none")
     assert eject(app, chip, "plain", 10, incumbent=incumbent)[2].statistics()["steps"] == 0
-
-
-def out_of_reach(seconds=60.0):
-    """An incumbent that is optimal, and a bound that does not say so: a search without end."""
-    app, chip = chain_of(12)
-    done, _, _ = eject(app, chip, "pipelined", 200)
-    incumbent = Incumbent(app, chip, Bound(Fraction(1), "none"), MaxRuntime(seconds))
-    incumbent.offer(done.mapping, "known")
-    return app, chip, incumbent
-
-
-def test_whoever_is_told_to_end_ends():
-    compile_kernels()
-    *_, incumbent = out_of_reach()
-    search = EjectionSearch(incumbent, 1)
-    running = threading.Thread(target=search.advance, daemon=True)
-    running.start()
-    while running.is_alive() and not search.statistics()["steps"]:
-        time.sleep(0.01)
-    assert running.is_alive()
-    search.interrupted = True
-    running.join(20)
-    assert not running.is_alive()
-    assert incumbent.seconds < 59
-
-
-def test_it_ends_when_time_is_up():
-    compile_kernels()
-    app, chip, incumbent = out_of_reach(1.0)
-    before = incumbent.period
-    eject(app, chip, "pipelined", 10, incumbent=incumbent)
-    Team(EjectionSearch, incumbent, 1, 2).advance()
-    assert 1.0 <= incumbent.seconds < 20
-    is_legal(app, chip, incumbent, before)
-
-
-def test_interrupted_while_it_reports_it_leaves_the_best():
-    app, chip = chain_of(12)
-    seen = []
-
-    def interrupt(event):
-        seen.append(event.period)
-        if len(seen) == 3:
-            raise KeyboardInterrupt
-
-    incumbent = greedy_start(app, chip, progress=interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        eject(app, chip, "pipelined", 200, incumbent=incumbent)
-    assert incumbent.period == min(seen)
-    is_legal(app, chip, incumbent, seen[0])
-
-
-@pytest.mark.parametrize("orders", list(OrderSemantics))
-def test_two_in_a_team_share_what_they_find(orders):
-    compile_kernels()
-    app, chip = chain_of(14)
-    incumbent = greedy_start(app, chip, semantics=orders)
-    before = incumbent.period
-    Team(EjectionSearch, incumbent, 1, 2).advance(400)
-    is_legal(app, chip, incumbent, before, orders.value)
-    assert incumbent.period < before
-    periods = [point.value for point in incumbent.outcome().trace if point.value is not None]
-    assert periods == sorted(set(periods), reverse=True)
 
 
 def test_buffers_are_those_of_the_mapping_it_begins_with():
