@@ -299,6 +299,14 @@ def leave_blindly(t, s, counts):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def keep(s, ways):  # type: ignore[no-untyped-def]
+    """Ways of a trial that is no longer one. (Numba takes seconds for a slice: it compiles the message of an error.)"""
+    for i in range(len(ways)):
+        for j in range(len(ways)):
+            s.ways[0, i, j] = ways[i, j]
+
+
+@kernel
 def change_places(t, s, counts):  # type: ignore[no-untyped-def]
     """Somebody moves to another's tile, who takes any seat that is left; or, if none will, to any seat."""
     seated = list_seated(t, s)
@@ -332,7 +340,7 @@ def change_places(t, s, counts):  # type: ignore[no-untyped-def]
             seats = find_seats(t, s, ways, u, EVERYWHERE)
             if seats > 0:
                 take_a_seat(t, s, ways, u, seats)
-                s.ways[0][:] = ways
+                keep(s, ways)
                 counts[CHANGES] += 1
                 return
             unseat(t, s, v)
