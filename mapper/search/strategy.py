@@ -93,11 +93,14 @@ def _search_by_all(
         statistics["placement"] = placed
     exact.try_the_bound()
     heuristics = _Heuristics(incumbent, seed, workers, statistics)
-    exactly = _Part(partial(_search_exactly, exact, bounds), _FIRST_EFFORT, lambda: exact.hopeless)
+    solver = [
+        _Part(partial(_raise_bound, exact, bounds), _FIRST_EFFORT / 2, lambda: not bounds.possible),
+        _Part(partial(_search_exactly, exact), _FIRST_EFFORT, lambda: exact.hopeless),
+    ]
     if exact.small:
-        _take_turns(incumbent, [exactly, *heuristics.parts(_SHARE_WHERE_SMALL)])
+        _take_turns(incumbent, [*solver, *heuristics.parts(_SHARE_WHERE_SMALL)])
     else:
-        _take_turns(incumbent, [*heuristics.parts(1.0), exactly])
+        _take_turns(incumbent, [*heuristics.parts(1.0), *solver])
 
 
 @dataclass
@@ -170,13 +173,17 @@ class _Heuristics:
             self.statistics["ejection"] = self.ejection.statistics()
 
 
-def _search_exactly(exact: ExactSearch, bounds: BoundSearch, effort: float) -> None:
-    """Bounds, bindings that reach them, whole models, neighbourhoods of the best mapping."""
-    bounds.advance(effort / 2)
+def _raise_bound(exact: ExactSearch, bounds: BoundSearch, effort: float) -> None:
+    """By bindings; one that reaches a target is tried at once."""
+    bounds.advance(effort)
     if bounds.promising is not None:
         target, binding = bounds.promising
-        if not exact.try_binding(binding, target, effort / 2):
+        if not exact.try_binding(binding, target, effort):
             bounds.promising = None
+
+
+def _search_exactly(exact: ExactSearch, effort: float) -> None:
+    """Whole models, and neighbourhoods of the best mapping."""
     exact.advance(effort)
     if not exact.small:
         exact.improve(_NEIGHBOURHOODS)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mapper.lower.bound_graph import capacities
-from mapper.model.mapping import Mapping
+from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import UNLIMITED
 from mapper.search.cpsat.variables import time_unit
 from mapper.search.ejection.partial import (
@@ -25,13 +25,18 @@ from mapper.search.ejection.partial import (
     load_partial,
     make_partial,
 )
-from mapper.search.ejection.walk import COUNTS, leave_blindly, make_feasible, walk
+from mapper.search.ejection.pool import COUNTS, leave_blindly, make_feasible
+from mapper.search.ejection.walk import walk
 from mapper.search.ejection.ways import ABSENT
 from mapper.search.incumbent import Incumbent
 from mapper.search.local.tables import (
     BUNDLE,
+    CAPACITY,
     EXECUTION,
     ROUND_ROBIN,
+    SOURCE,
+    TARGET,
+    TOKENS,
     Ints,
     Tables,
     make_tables,
@@ -70,13 +75,14 @@ class EjectionSearch:
     Parameters
     ----------
     orders
-        ``plain``: no retiming; ``pipelined``: any retiming within the buffers.
+        ``plain``: no retiming; ``pipelined``: any retiming within the buffers, if the incumbent takes it.
     """
 
     def __init__(
         self, incumbent: Incumbent, seed: int = 1, orders: Literal["plain", "pipelined"] = "pipelined"
     ) -> None:
-        self.incumbent, self.seed, self.pipelined = incumbent, seed, orders == "pipelined"
+        self.incumbent, self.seed = incumbent, seed
+        self.pipelined = orders == "pipelined" and incumbent.semantics is OrderSemantics.PIPELINED
         self.not_attempted = _why_not(incumbent)
         self.interrupted = False
         self._counts = np.zeros(COUNTS, np.int64)
@@ -163,7 +169,10 @@ class EjectionSearch:
 
     def _offer(self, t: Tables, s: Partial) -> None:
         """Everyone has a seat: a mapping of the target's period. Where a link is slower, some have to go elsewhere."""
-        self.incumbent.offer(_read(s, pipelined=self.pipelined, buffers=self._buffers), "ejection")
+        mapping = _read(s, pipelined=self.pipelined, buffers=self._buffers)
+        held = t.channel[:, TOKENS] + mapping.retiming[t.channel[:, TARGET]] - mapping.retiming[t.channel[:, SOURCE]]
+        if ((held >= 0) & (held <= t.channel[:, CAPACITY])).all():  # no way was beyond 32 bits
+            self.incumbent.offer(mapping, "ejection")
         if self._highest() >= s.about[PERIOD]:
             for _ in range(_ASTRAY):
                 leave_blindly.jitted()(t, s, self._counts)

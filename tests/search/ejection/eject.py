@@ -13,8 +13,9 @@ from tiny_cases import chain_of
 from mapper.check.mapping import check_capacities, check_liveness, check_orders
 from mapper.compiled import kernel
 from mapper.evaluator import mapping_period
+from mapper.search.ejection.pool import COUNTS, leave_blindly, make_feasible
 from mapper.search.ejection.search import EjectionSearch
-from mapper.search.ejection.walk import COUNTS, leave_blindly, make_feasible, walk
+from mapper.search.ejection.walk import walk
 
 
 def in_plain_python():

@@ -21,7 +21,8 @@ from mapper.search.ejection.partial import (
     load_partial,
     make_partial,
 )
-from mapper.search.ejection.walk import COUNTS, leave_blindly, make_feasible, walk
+from mapper.search.ejection.pool import COUNTS, leave_blindly, make_feasible
+from mapper.search.ejection.walk import walk
 from mapper.search.ejection.ways import ABSENT
 from mapper.search.greedy import search_greedily
 from mapper.search.incumbent import Incumbent

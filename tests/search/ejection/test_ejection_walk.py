@@ -15,8 +15,9 @@ from reference import bound_edges, has_schedule
 from tiny_cases import chain_of
 
 from mapper.model.mapping import Mapping
+from mapper.search.ejection.force import seat_anyway, seat_by_force
 from mapper.search.ejection.partial import HELD_TOKENS, PENALTY, PERIOD, close, load_partial, make_partial
-from mapper.search.ejection.walk import (
+from mapper.search.ejection.pool import (
     BLIND,
     CHANGES,
     COUNTS,
@@ -25,14 +26,11 @@ from mapper.search.ejection.walk import (
     SEATS,
     SINGLES,
     TRIALS,
-    change_places,
     into_pool,
     leave_blindly,
     make_feasible,
-    seat_anyway,
-    seat_by_force,
-    walk,
 )
+from mapper.search.ejection.walk import change_places, walk
 from mapper.search.local.tables import make_tables
 
 CASE = {
