@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -20,6 +18,7 @@ from mapper.search.local.search import LocalSearch
 from mapper.search.modulo.search import search_modulo
 from mapper.search.placement.search import search_large_by_placement
 from mapper.search.team import Team
+from mapper.search.turns import Part, take_turns
 
 __all__ = ["METHODS", "search"]
 
@@ -37,9 +36,6 @@ _SHARE_WHERE_SMALL = 0.05
 
 #: Of the exact search's first turn, in CP-SAT's deterministic seconds.
 _FIRST_EFFORT = 1.0
-
-#: No turn is given more moves, or more effort.
-_MOST_WORK = 1e12
 
 #: Above this share of the bound a period is worth another start.
 _FAR = Fraction(21, 20)
@@ -67,7 +63,7 @@ def search(incumbent: Incumbent, method: str, seed: int = 1, workers: int = 0) -
         statistics["bounds"] = bounds.statistics
         if method == "local":
             bounds.advance(_FIRST_EFFORT)
-            _take_turns(incumbent, _Heuristics(incumbent, seed, workers, statistics).parts(1.0))
+            take_turns(incumbent, _Heuristics(incumbent, seed, workers, statistics).parts(1.0))
         elif not incumbent.infeasible:
             exact = ExactSearch(incumbent, seed, workers)
             statistics["cpsat"] = exact.run.statistics
@@ -94,46 +90,13 @@ def _search_by_all(
     exact.try_the_bound()
     heuristics = _Heuristics(incumbent, seed, workers, statistics)
     solver = [
-        _Part(partial(_raise_bound, exact, bounds), _FIRST_EFFORT / 2, lambda: not bounds.possible),
-        _Part(partial(_search_exactly, exact), _FIRST_EFFORT, lambda: exact.hopeless),
+        Part(partial(_raise_bound, exact, bounds), _FIRST_EFFORT / 2, lambda: not bounds.possible),
+        Part(partial(_search_exactly, exact), _FIRST_EFFORT, lambda: exact.hopeless),
     ]
     if exact.small:
-        _take_turns(incumbent, [*solver, *heuristics.parts(_SHARE_WHERE_SMALL)])
+        take_turns(incumbent, [*solver, *heuristics.parts(_SHARE_WHERE_SMALL)])
     else:
-        _take_turns(incumbent, [*heuristics.parts(1.0), *solver])
-
-
-@dataclass
-class _Part:
-    """One that does so much work when it is its turn, and whether it can do any at all."""
-
-    run: Callable[[float], None]
-    work: float
-    hopeless: Callable[[], bool]
-
-
-def _take_turns(incumbent: Incumbent, parts: list[_Part]) -> None:
-    """Who gains, mapping or bound, goes on until it gains no more, and gets twice the work in the next round.
-
-    If nobody gains in a round, all get twice the work.
-    """
-
-    def figures() -> tuple[Fraction | None, Fraction]:
-        return incumbent.value, incumbent.bound.value
-
-    while True:
-        gained = []
-        for part in parts:
-            at_first, before = figures(), None
-            while before != figures() and not incumbent.should_stop():
-                before = figures()
-                part.run(part.work)
-            gained.append(figures() != at_first)
-        if incumbent.should_stop() or all(part.hopeless() for part in parts):
-            return
-        for part, gains in zip(parts, gained, strict=True):
-            if gains or not any(gained):
-                part.work = min(2 * part.work, _MOST_WORK)
+        take_turns(incumbent, [*heuristics.parts(1.0), *solver])
 
 
 class _Heuristics:
@@ -145,12 +108,12 @@ class _Heuristics:
         self.local = Team(LocalSearch, incumbent, seed, cores)
         self.ejection = Team(EjectionSearch, incumbent, seed, cores)
 
-    def parts(self, share: float) -> list[_Part]:
+    def parts(self, share: float) -> list[Part]:
         """Annealing and ejection, with so much of the usual work in the first turn."""
         actors = self.incumbent.application.graph.actor_count
         return [
-            _Part(self._search_locally, share * _MOVES / actors, partial(self._hopeless, self.local)),
-            _Part(self._eject, share * _STEPS / actors**2, partial(self._hopeless, self.ejection)),
+            Part(self._search_locally, share * _MOVES / actors, partial(self._hopeless, self.local)),
+            Part(self._eject, share * _STEPS / actors**2, partial(self._hopeless, self.ejection)),
         ]
 
     def _hopeless(self, team: Team) -> bool:
