@@ -57,6 +57,7 @@ def _grid() -> Iterator[Trial]:
     for frontier in (False, True):
         for share in (0.25, 1.0):
             yield Trial("natural", True, Configuration(share, frontier, overdue=0.7, settle=4))
+    yield Trial("wide", True, Configuration(0.25, True))  # depends least on the numbering of the neurons
     for frontier in (True, False):
         yield Trial("natural", True, Configuration(0.9, frontier, ahead=1024, overdue=0.5, settle=2))
         yield Trial("natural", True, Configuration(0.25, frontier, inside=False, lazy=True))
