@@ -18,9 +18,7 @@ __all__ = ["bind", "capacities", "reprogram_times"]
 def capacities(application: Application, platform: Platform, mapping: Mapping | None = None) -> NDArray[np.int64]:
     """Iterations each channel can hold: the mapping's buffers, or the most that the platform allows.
 
-    That is the platform's B, and one more than the channel starts with where that is larger: a channel as full at the
-    start as it can ever be would let its producer wait for its consumer, and two such channels head-on would block each
-    other for ever. So the mapping's are at least one more than it starts with, too.
+    The mapping's, too, are at least one more than the channel starts with.
 
     Returns
     -------
@@ -32,7 +30,7 @@ def capacities(application: Application, platform: Platform, mapping: Mapping | 
         The mapping's buffers do not fit the application or the platform.
     """
     least = application.delay_iterations + 1
-    most = np.maximum(platform.buffer_iterations, least)
+    most = platform.most_iterations(application.delay_iterations)
     if mapping is None or mapping.buffers is None:
         return most
     fix = "use the mapping with the application and platform it was made for"

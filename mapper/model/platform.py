@@ -201,3 +201,12 @@ class Platform:
     def buffer_packets(self) -> NDArray[np.int64]:
         """Packets each tile can buffer, int64, shape (tiles,); the largest int64 for no limit."""
         return self._per_tile("buffer_packets")
+
+    def most_iterations(self, initial: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Iterations that channels can hold if they start with so many of tokens, int64, the same shape.
+
+        ``buffer_iterations``, or one more than the channel starts with where that is larger: a channel as full at the
+        start as it can ever be would let its producer wait for its consumer, and two such channels head-on would block
+        each other for ever.
+        """
+        return np.maximum(self.buffer_iterations, initial + 1)

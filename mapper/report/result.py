@@ -112,7 +112,7 @@ def _smaller_buffers(result: Result) -> list[tuple[str, int, int]]:
     if mapping is None or mapping.buffers is None:
         return []
     names, graph = app.graph.actors, app.graph
-    most = [max(result.platform.buffer_iterations, w + 1) for w in app.delay_iterations.tolist()]
+    most = result.platform.most_iterations(app.delay_iterations).tolist()
     rows = zip(graph.sources.tolist(), graph.targets.tolist(), mapping.buffers.tolist(), most, strict=True)
     return [(f"{names[a]} -> {names[b]}", held, allowed) for a, b, held, allowed in rows if held < allowed]
 
