@@ -131,14 +131,14 @@ def clear(t, s, v, p, enough):  # type: ignore[no-untyped-def]
     """
     gone = 0
     penalty = 0
-    while gone < _MOST_CLEARED and penalty < enough:
+    while penalty < enough:
         full = s.tile[p, LOAD] + t.actor[v, EXECUTION] > s.about[PERIOD] or s.tile[p, HELD] >= t.room[p, SLOTS]
         if not full:
             close(t, s)
             if find_seats(t, s, s.ways[0], v, p) > 0:
                 return gone, penalty
         other = pick_obstacle(t, s, v, p, 0 if full else find_partners(t, s, v))
-        if other < 0:
+        if other < 0 or gone == _MOST_CLEARED:
             break
         lift(t, s, other, gone)
         s.nodes[gone] = other
