@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.compiled import kernel
 
-__all__ = ["draw", "uniform"]
+__all__ = ["draw", "shuffle", "uniform"]
 
 
 @kernel
@@ -22,3 +22,11 @@ def uniform(state):  # type: ignore[no-untyped-def]
     """A number between 0 and 1."""
     state[0] = state[0] * 48271 % 2147483647
     return state[0] / 2147483647.0
+
+
+@kernel
+def shuffle(state, values, count):  # type: ignore[no-untyped-def]
+    """Put the first ``count`` values into a drawn order (Fisher and Yates 1938)."""
+    for k in range(count - 1, 0, -1):
+        other = draw(state, k + 1)
+        values[k], values[other] = values[other], values[k]

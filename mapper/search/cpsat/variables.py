@@ -15,7 +15,7 @@ from mapper.model.application import Application
 from mapper.model.platform import UNLIMITED, Platform
 from mapper.search.feasibility import allowed_tiles, least_buffers
 
-__all__ = ["LARGEST_TIME", "Variables", "longest_path_ps", "make_variables", "time_unit"]
+__all__ = ["LARGEST_TIME", "Variables", "farthest_hops", "longest_path_ps", "make_variables", "time_unit"]
 
 #: Times in a model's units stay below this, so that sums stay well within 64 bits.
 LARGEST_TIME = 1 << 50
@@ -215,11 +215,16 @@ def time_unit(application: Application, platform: Platform) -> int:
     return gcd(*times) or 1
 
 
+def farthest_hops(platform: Platform) -> int:
+    """Hops between the two tiles that are farthest apart."""
+    tiles = np.arange(platform.tiles)
+    return int(max(platform.topology.hops(tile, tiles).max() for tile in tiles.tolist()))
+
+
 def longest_path_ps(application: Application, platform: Platform) -> int:
     """No path of a bound graph takes longer: each actor once with everything it can wait for."""
     timing, packets = platform.timing, int(application.packets.sum())
-    tiles = np.arange(platform.tiles)
-    reach = int(max(platform.topology.hops(tile, tiles).max() for tile in tiles.tolist()))
+    reach = farthest_hops(platform)
     handling = packets * (timing.packet_ps + timing.inject_ps + timing.eject_ps)
     per_actor = timing.setup_ps + 2 * reach * timing.hop_ps + timing.local_ps + timing.reprogram_ps
     return int(application.graph.execution_times.sum()) + handling + application.graph.actor_count * per_actor

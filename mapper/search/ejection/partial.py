@@ -16,14 +16,13 @@ from mapper.search.local.tables import (
     HOP,
     HOPS,
     IS_INPUT,
-    LOCAL,
-    SETUP,
     SOURCE,
     TARGET,
     TOKENS,
     Indices,
     Ints,
     Tables,
+    transfer_time,
 )
 
 __all__ = ["Partial", "channel_times", "close", "lift", "load_partial", "make_partial", "put_back", "seat", "unseat"]
@@ -130,9 +129,7 @@ def load_partial(t: Tables, s: Partial, mapping: Mapping, period: int) -> None:
 def channel_times(t, s, c, p, q):  # type: ignore[no-untyped-def]
     """Times of a channel's data and buffer edges, less their tokens' periods, with its ends on tiles p and q."""
     distance = t.way[HOPS, p, q]
-    transfer = t.cost[LOCAL]
-    if distance > 0:
-        transfer = t.cost[SETUP] + distance * t.cost[HOP] + t.channel[c, BUNDLE]
+    transfer = transfer_time(t.cost, t.channel[c, BUNDLE], distance)
     ahead = t.channel[c, TOKENS]
     room = t.channel[c, CAPACITY] - ahead
     data = t.actor[t.channel[c, SOURCE], EXECUTION] + transfer - ahead * s.about[PERIOD]

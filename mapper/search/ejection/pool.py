@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mapper.compiled import kernel
-from mapper.search.dice import draw
+from mapper.search.dice import draw, shuffle
 from mapper.search.ejection.partial import AFTER, HEAD, LOAD, PENALTY, PERIOD, POOLED, SEATED, close, unseat
 from mapper.search.ejection.seats import EVERYWHERE, find_seats, take_a_seat
 from mapper.search.local.tables import IS_INPUT
@@ -81,9 +81,7 @@ def make_feasible(t, s):  # type: ignore[no-untyped-def]
 def seat_the_pool(t, s, counts):  # type: ignore[no-untyped-def]
     """Everyone who finds a seat takes it; the order is drawn."""
     pooled = s.about[POOLED]
-    for k in range(pooled - 1, 0, -1):
-        other = draw(s.dice, k + 1)
-        s.pool[k], s.pool[other] = s.pool[other], s.pool[k]
+    shuffle(s.dice, s.pool, pooled)
     for k in range(pooled - 1, -1, -1):
         v = s.pool[k]
         count = find_seats(t, s, s.ways[0], v, EVERYWHERE)
@@ -101,9 +99,7 @@ def list_seated(t, s):  # type: ignore[no-untyped-def]
         if s.node[v, SEATED] and not t.actor[v, IS_INPUT]:
             s.nodes[found] = v
             found += 1
-    for k in range(found - 1, 0, -1):
-        other = draw(s.dice, k + 1)
-        s.nodes[k], s.nodes[other] = s.nodes[other], s.nodes[k]
+    shuffle(s.dice, s.nodes, found)
     return found
 
 

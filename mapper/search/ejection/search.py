@@ -11,7 +11,7 @@ import numpy as np
 from mapper.lower.bound_graph import capacities
 from mapper.model.mapping import Mapping, OrderSemantics
 from mapper.model.platform import UNLIMITED
-from mapper.search.cpsat.variables import time_unit
+from mapper.search.cpsat.variables import farthest_hops, time_unit
 from mapper.search.ejection.partial import (
     AFTER,
     HEAD,
@@ -200,11 +200,9 @@ def _unit(incumbent: Incumbent, *, pipelined: bool) -> int:
     No way is longer than each actor once, or, pipelined, than the iterations that a chain of all actors can hold.
     """
     application, platform, timing = incumbent.application, incumbent.platform, incumbent.platform.timing
-    tiles = np.arange(platform.tiles)
-    reach = max(int(platform.topology.hops(tile, tiles).max()) for tile in tiles.tolist())
     bundle = int(application.packets.max(initial=0)) * timing.packet_ps
     edge = int(application.graph.execution_times.max(initial=0)) + timing.setup_ps + timing.local_ps + bundle
-    longest = application.graph.actor_count * (edge + 2 * reach * timing.hop_ps)
+    longest = application.graph.actor_count * (edge + 2 * farthest_hops(platform) * timing.hop_ps)
     if pipelined and incumbent.period is not None:
         held = int(capacities(application, platform).max(initial=1))
         longest += application.graph.actor_count * held * math.ceil(incumbent.period)

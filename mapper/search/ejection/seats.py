@@ -21,6 +21,7 @@ from mapper.search.ejection.partial import (
     SEATED,
     TILE,
     channel_times,
+    order_time,
     seat,
 )
 from mapper.search.ejection.ways import ABSENT, NONE, put_between
@@ -163,7 +164,6 @@ def take_a_seat(t, s, ways, v, count):  # type: ignore[no-untyped-def]
     before = s.node[v, BEFORE]
     after = s.node[v, AFTER]
     if before != v:
-        period = s.about[PERIOD]
-        s.into[before] = max(s.into[before], t.actor[before, EXECUTION] - s.node[before, HELD_TOKENS] * period)
-        s.out[after] = max(s.out[after], t.actor[v, EXECUTION] - s.node[v, HELD_TOKENS] * period)
+        s.into[before] = max(s.into[before], order_time(t, s, before))
+        s.out[after] = max(s.out[after], order_time(t, s, v))
     put_between(ways, v, s.into, s.out, s.row)

@@ -31,17 +31,16 @@ from mapper.search.local.tables import (
     HOPS,
     INJECT,
     IS_INPUT,
-    LOCAL,
     NEXT_LINK,
     NEXT_TILE,
     PACKETS,
     PIPELINED,
     REPROGRAM,
-    SETUP,
     SLOTS,
     SOURCE,
     TARGET,
     TOKENS,
+    transfer_time,
 )
 
 __all__ = ["goal", "heaviest_load", "place_at", "remember", "take_back"]
@@ -134,10 +133,7 @@ def goal(t, s, actor, tile, lam, share, tight):  # type: ignore[no-untyped-def]
         w = t.channel[c, TOKENS] * lam
         room = t.channel[c, CAPACITY] * lam - w
         distance = t.way[HOPS, tile, s.node[b, TILE]] if a == actor else t.way[HOPS, s.node[a, TILE], tile]
-        transfer = t.cost[LOCAL]
-        if distance > 0:
-            transfer = t.cost[SETUP] + distance * t.cost[HOP] + t.channel[c, BUNDLE]
-        sent = s.node[a, DURATION] + transfer
+        sent = s.node[a, DURATION] + transfer_time(t.cost, t.channel[c, BUNDLE], distance)
         credited = s.node[b, DURATION] + distance * t.cost[HOP]
         if a == actor:
             begin = s.phase[b] + s.node[b, RETIMING] * lam

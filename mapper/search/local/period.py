@@ -36,16 +36,15 @@ from mapper.search.local.tables import (
     DATA_EDGE,
     HOP,
     HOPS,
-    LOCAL,
     NEXT_LINK,
     NEXT_TILE,
     PIPELINED,
     REPROGRAM,
     ROUND_ROBIN,
-    SETUP,
     SOURCE,
     TARGET,
     TOKENS,
+    transfer_time,
 )
 
 __all__ = ["bind_edges", "heaviest_link", "period", "settle", "wait_in_turn"]
@@ -105,9 +104,7 @@ def bind_edges(t, s):  # type: ignore[no-untyped-def]
         if held < 0 or held > t.channel[c, CAPACITY]:
             return False
         distance = t.way[HOPS, s.node[a, TILE], s.node[b, TILE]]
-        transfer = t.cost[LOCAL]
-        if distance > 0:
-            transfer = t.cost[SETUP] + distance * t.cost[HOP] + t.channel[c, BUNDLE] + s.wait[c]
+        transfer = transfer_time(t.cost, t.channel[c, BUNDLE], distance) + s.wait[c]
         e = t.channel[c, DATA_EDGE]
         s.edge_source[e] = a
         s.edge[TIME, e] = s.node[a, DURATION] + transfer

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mapper.compiled import kernel
 from mapper.lower.bound_graph import capacities
 from mapper.model.application import Application
 from mapper.model.mapping import Mapping
@@ -17,7 +18,16 @@ from mapper.model.platform import Platform
 from mapper.model.topology import Mesh, Topology
 from mapper.search.feasibility import allowed_tiles
 
-__all__ = ["MOST_TILES", "Indices", "Ints", "Tables", "make_tables", "take_buffers", "why_no_tables"]
+__all__ = [
+    "MOST_TILES",
+    "Indices",
+    "Ints",
+    "Tables",
+    "make_tables",
+    "take_buffers",
+    "transfer_time",
+    "why_no_tables",
+]
 
 #: Distances and next links are tables over pairs of tiles.
 MOST_TILES = 1024
@@ -119,6 +129,14 @@ def take_buffers(t: Tables, application: Application, mapping: Mapping | None, p
     """Have channels hold what a mapping says they do, without one what the platform says."""
     t.channel[:, CAPACITY] = capacities(application, platform, mapping)
     t.channel[:, DEMAND] = application.packets * t.channel[:, CAPACITY]
+
+
+@kernel
+def transfer_time(cost, bundle, distance):  # type: ignore[no-untyped-def]
+    """From the end of a firing to the arrival of its packets, so many hops away; waits for others aside."""
+    if distance > 0:
+        return cost[SETUP] + distance * cost[HOP] + bundle
+    return cost[LOCAL]
 
 
 def _firsts(keys: Ints, size: int) -> Indices:
