@@ -155,3 +155,14 @@ def networks(draw, max_neurons=14, recorded=True):
         windows=draw(st.integers(1, 3)),
         populations=tuple(populations),
     )
+
+
+def interrupt_at(number, seen):
+    """A watcher of progress that lists what it sees, and presses Ctrl-C at the event of this number."""
+
+    def watch(event):
+        seen.append(event)
+        if len(seen) == number:
+            raise KeyboardInterrupt
+
+    return watch

@@ -6,13 +6,40 @@ from dataclasses import replace
 
 import networkx as nx
 import numpy as np
+import pytest
 from cases import networks
 from hypothesis import strategies as st
 
 from mapper.lower.semantics import Iteration, feedback_synapses
 from mapper.model.clustering import Clustering
+from mapper.model.network import Population, SpikingNetwork
 from mapper.search.cluster.limits import Limits
 from mapper.search.cluster.unroll import unroll_fan_in
+
+
+def available(name):
+    """A method's name, if what it needs is installed; else the test is skipped."""
+    for method, library in (("metis", "pymetis"), ("hypergraph", "mtkahypar")):
+        if name == method:
+            pytest.importorskip(library)
+    return name
+
+
+def layers_near(layers, most, width=40, **recording):
+    """Layers, each neuron with twelve inputs near it in the layer before, and fewer than ``most`` spikes."""
+    rng = np.random.default_rng(3)
+    pre, post = [], []
+    for layer in range(layers - 1):
+        for i in range(width):
+            near = rng.choice(np.arange(i - 8, i + 9) % width, 12, replace=False)
+            pre += (layer * width + near).tolist()
+            post += [(layer + 1) * width + i] * 12
+    populations = tuple(Population(f"l{k}", k * width, (k + 1) * width) for k in range(layers))
+    size = layers * width
+    return SpikingNetwork.from_edges(
+        "layers", size, pre, post, is_input=np.arange(size) < width, populations=populations,
+        spike_counts=rng.integers(0, most, size), **recording,
+    )  # fmt: skip
 
 
 def recount(network, clustering):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from clustering_rules import assert_legal, heaviest, packets_for_rows
+from clustering_rules import assert_legal, available, heaviest, layers_near, packets_for_rows
 
 import mapper
 from mapper.compiled import kernel
 from mapper.errors import InputError
 from mapper.lower.semantics import Iteration
-from mapper.model.network import Population, SpikingNetwork
+from mapper.model.network import SpikingNetwork
 from mapper.model.platform import UNLIMITED, Platform, TileClass
 from mapper.model.topology import Bus
 from mapper.search.cluster import run
@@ -27,28 +27,9 @@ FAST = ClusterParams(stop=MaxRuntime(0.1))
 ENDING = ("grow", "maxshare", "firstfit", "nextfit", "sequential", "random", "kl")
 
 
-def available(name):
-    for method, library in (("metis", "pymetis"), ("hypergraph", "mtkahypar")):
-        if name == method:
-            pytest.importorskip(library)
-    return name
-
-
-def layered(seed=3, width=40, windows=5, steps=1):
-    """Three layers, each neuron with twelve inputs near it in the layer before, of unlike activity."""
-    rng = np.random.default_rng(seed)
-    pre, post = [], []
-    for layer in range(2):
-        for i in range(width):
-            near = rng.choice(np.arange(i - 8, i + 9) % width, 12, replace=False)
-            pre += (layer * width + near).tolist()
-            post += [(layer + 1) * width + i] * 12
-    populations = tuple(Population(f"l{k}", k * width, (k + 1) * width) for k in range(3))
-    size = 3 * width
-    return SpikingNetwork.from_edges(
-        "layers", size, pre, post, is_input=np.arange(size) < width, populations=populations,
-        spike_counts=rng.integers(0, 60, size), windows=windows, steps=steps,
-    )  # fmt: skip
+def layered(windows=5, **choices):
+    """Three layers of unlike activity."""
+    return layers_near(3, 60, windows=windows, **choices)
 
 
 @pytest.mark.parametrize("compiled", [False, True])

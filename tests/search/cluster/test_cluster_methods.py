@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from clustering_rules import assert_legal, clustering_cases, recount
+from cases import interrupt_at
+from clustering_rules import assert_legal, available, clustering_cases, layers_near, recount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mapper.compiled import kernel
 from mapper.errors import InputError
 from mapper.lower.semantics import Iteration
-from mapper.model.network import Population, SpikingNetwork
+from mapper.model.network import SpikingNetwork
 from mapper.search.cluster.limits import Limits
 from mapper.search.cluster.methods import CLUSTER_METHODS, cluster, method_named
 from mapper.search.cluster.metrics import measure
@@ -21,14 +22,6 @@ from mapper.stop import MaxRuntime
 
 #: Methods that are slow for what they are; they get fewer examples.
 FEW = {"hypergraph": 25, "exact": 25, "refine": 40, "metis": 60}
-
-
-def available(name):
-    if name == "metis":
-        pytest.importorskip("pymetis")
-    if name == "hypergraph":
-        pytest.importorskip("mtkahypar")
-    return name
 
 
 @pytest.mark.parametrize("name", CLUSTER_METHODS)
@@ -51,29 +44,12 @@ def test_no_method_ever_returns_an_illegal_clustering(name):
     holds()
 
 
-def layered(seed=3, width=40):
-    """Four layers, each neuron with twelve inputs near it in the layer before."""
-    rng = np.random.default_rng(seed)
-    pre, post = [], []
-    for layer in range(3):
-        for i in range(width):
-            near = rng.choice(np.arange(i - 8, i + 9) % width, 12, replace=False)
-            pre += (layer * width + near).tolist()
-            post += [(layer + 1) * width + i] * 12
-    populations = tuple(Population(f"l{k}", k * width, (k + 1) * width) for k in range(4))
-    size = 4 * width
-    return SpikingNetwork.from_edges(
-        "layers", size, pre, post, is_input=np.arange(size) < width, populations=populations,
-        spike_counts=rng.integers(0, 30, size),
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize("iteration", list(Iteration))
 @pytest.mark.parametrize("name", sorted(set(CLUSTER_METHODS) - {"exact"}))
 def test_compiled_kernels_are_legal_and_repeat_by_seed(name, iteration, monkeypatch):
     available(name)
     monkeypatch.setattr(kernel, "THRESHOLD", 0)
-    network, limits = layered(), Limits(24, 16, 200)
+    network, limits = layers_near(4, 30), Limits(24, 16, 200)
     # Generous time for the methods that end by themselves; those that do not are compared in their own tests.
     ends = name in ("maxshare", "sequential", "random", "kl", "firstfit", "nextfit")
     params = ClusterParams(iteration, 7, MaxRuntime(60 if ends else 0.2))
@@ -93,7 +69,7 @@ def test_a_neuron_that_exceeds_the_limits_is_named():
 
 def test_unknown_methods_are_refused_with_the_known_ones():
     with pytest.raises(InputError, match="maxshare"):
-        cluster(layered(), Limits(24, 16, 200), "nonsense")
+        cluster(layers_near(4, 30), Limits(24, 16, 200), "nonsense")
 
 
 @pytest.mark.parametrize("name", CLUSTER_METHODS)
@@ -139,7 +115,7 @@ def test_kernighan_lin_separates_two_groups_that_talk_among_themselves():
 
 
 def test_sequential_starts_a_cluster_with_each_layer():
-    network = layered()
+    network = layers_near(4, 30)
     found = cluster(network, Limits(1000, 30, 10_000), "sequential")
     assert found.sizes().tolist() == [30, 10, 30, 10, 30, 10]
 
@@ -150,13 +126,7 @@ def test_ctrl_c_leaves_a_legal_clustering(name, events):
     """The interrupt comes out of the progress callback, as it would out of any line around it."""
     available(name)
     seen = []
-
-    def interrupt(event):
-        seen.append(event)
-        if len(seen) == events:
-            raise KeyboardInterrupt
-
-    network, limits = layered(), Limits(24, 16, 200)
-    params = ClusterParams(seed=7, stop=MaxRuntime(0.3), progress=interrupt)
+    network, limits = layers_near(4, 30), Limits(24, 16, 200)
+    params = ClusterParams(seed=7, stop=MaxRuntime(0.3), progress=interrupt_at(events, seen))
     assert_legal(network, cluster(network, limits, name, params), limits, Iteration.FRAME)
     assert seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cases import interrupt_at
 from clustering_rules import assert_legal, clustering_cases, packets_for_rows, recount
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -208,13 +209,8 @@ def test_ctrl_c_keeps_the_best_so_far():
     network, limits = ladder(40, shuffle=3), Limits(5, 4, 99)
     start = Clustering(np.concatenate([np.full(41, -1), np.arange(40)]), 40)
     events = []
-
-    def interrupt(event):
-        events.append(event)
-        if len(events) == 3:
-            raise KeyboardInterrupt
-
-    found = refine(network, limits, ClusterParams(stop=MaxRuntime(30), start=start, progress=interrupt))
+    params = ClusterParams(stop=MaxRuntime(30), start=start, progress=interrupt_at(3, events))
+    found = refine(network, limits, params)
     assert_legal(network, found, limits, Iteration.FRAME)
     assert cost(measure(network, found)) < cost(measure(network, start))
     assert events[-1].message.startswith("interrupted") and all(e.stage == "refine" for e in events)

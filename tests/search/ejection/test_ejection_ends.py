@@ -7,6 +7,7 @@ import time
 from fractions import Fraction
 
 import pytest
+from cases import interrupt_at
 from eject import compile_kernels, eject, is_legal
 from partial_cases import greedy_start
 from tiny_cases import chain_of
@@ -56,17 +57,11 @@ def test_it_ends_when_time_is_up():
 def test_interrupted_while_it_reports_it_leaves_the_best():
     app, chip = chain_of(12)
     seen = []
-
-    def interrupt(event):
-        seen.append(event.period)
-        if len(seen) == 3:
-            raise KeyboardInterrupt
-
-    incumbent = greedy_start(app, chip, progress=interrupt)
+    incumbent = greedy_start(app, chip, progress=interrupt_at(3, seen))
     with pytest.raises(KeyboardInterrupt):
         eject(app, chip, "pipelined", 200, incumbent=incumbent)
-    assert incumbent.period == min(seen)
-    is_legal(app, chip, incumbent, seen[0])
+    assert incumbent.period == min(event.period for event in seen)
+    is_legal(app, chip, incumbent, seen[0].period)
 
 
 @pytest.mark.parametrize("orders", list(OrderSemantics))

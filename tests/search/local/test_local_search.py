@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from cases import application, applications, platforms
+from cases import application, applications, interrupt_at, platforms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_cases import CASES, best_by_enumeration, chain_of, tiny_chip
@@ -111,17 +111,11 @@ def test_it_finds_a_start_of_its_own():
 def test_interrupted_it_leaves_the_best():
     app, chip = chain_of(14)
     seen = []
-
-    def interrupt(event):
-        seen.append(event.period)
-        if len(seen) == 2:
-            raise KeyboardInterrupt
-
-    incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(60), interrupt)
+    incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(60), interrupt_at(2, seen))
     with pytest.raises(KeyboardInterrupt):
         search_greedily(incumbent)
         search_locally(incumbent, max_moves=2000)
-    assert incumbent.period == min(seen) == mapping_period(app, incumbent.mapping, chip)
+    assert incumbent.period == min(event.period for event in seen) == mapping_period(app, incumbent.mapping, chip)
 
 
 def test_it_stops_at_the_budget():
