@@ -159,8 +159,8 @@ def fingerprint(network: SpikingNetwork) -> str:
     for population in network.populations:
         digest.update(f"{population.start} {population.stop}".encode())
     digest.update(network.indptr.tobytes())
-    for start, stop in network.spans():
-        digest.update(network.rows(start, stop).targets.tobytes())
+    for _, rows in network.pieces():
+        digest.update(rows.targets.tobytes())
     for array in (network.is_input, network.delays, network.spike_counts):
         digest.update(b"-" if array is None else array.tobytes())
     return digest.hexdigest()

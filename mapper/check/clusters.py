@@ -102,12 +102,11 @@ def _reached(network: SpikingNetwork, clustering: Clustering, forward: bool = Fa
     home = np.where(network.is_input, k, clustering.assignment)
     member = csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))
     rule = feedback_rule(network) if forward else None
-    for start, stop in network.spans():
-        rows = network.rows(start, stop)
+    for start, rows in network.pieces():
         ones = np.ones(rows.targets.size, np.int32)
         if rule:
             ones[rule(rows.sources(start), rows.targets)] = 0
-        found = csr_array((ones, rows.targets, rows.indptr.astype(np.int32)), shape=(stop - start, n)) @ member
+        found = csr_array((ones, rows.targets, rows.indptr.astype(np.int32)), shape=(rows.indptr.size - 1, n)) @ member
         found.eliminate_zeros()
         yield start, found
 

@@ -79,8 +79,7 @@ def build_application(
     axon_source, axon_cluster = clustering.axons(network)
     events_in, synaptic, fired = (np.zeros(k + has_input, np.int64) for _ in range(3))
     np.add.at(events_in, axon_cluster, spikes[axon_source])
-    for start, stop in network.spans():
-        rows = network.rows(start, stop)
+    for start, rows in network.pieces():
         np.add.at(synaptic, clustering.assignment[rows.targets], spikes[rows.sources(start)])
     np.add.at(fired, home, spikes)
     events_in, synaptic, fired = (_per_iteration(totals, iterations) for totals in (events_in, synaptic, fired))

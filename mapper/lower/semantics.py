@@ -78,14 +78,14 @@ def initial_iterations(
     [[[0, 1], [1, 0], [1, 3]]]
     """
     is_feedback = feedback_rule(network) if iteration is Iteration.FRAME else None
-    for start, stop in network.spans():
-        rows = network.rows(start, stop)
+    for start, rows in network.pieces():
         pre, post = rows.sources(start), rows.targets
         tokens = np.full(pre.size, 0 if iteration is Iteration.FRAME else 1, np.int64)
         if is_feedback:
             tokens += is_feedback(pre, post)
         elif iteration is Iteration.TIMESTEP and network.delays is not None:
-            np.maximum(network.delays[network.indptr[start] : network.indptr[stop]], 1, out=tokens)
+            begin = int(network.indptr[start])
+            np.maximum(network.delays[begin : begin + pre.size], 1, out=tokens)
         yield pre, post, tokens
 
 

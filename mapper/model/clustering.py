@@ -49,8 +49,7 @@ class Clustering:
     def axons(self, network: SpikingNetwork) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The distinct (presynaptic neuron, cluster) pairs, sorted by cluster; each takes one crossbar row."""
         found = [np.zeros(0, np.int64)]
-        for start, stop in network.spans():
-            rows = network.rows(start, stop)
+        for start, rows in network.pieces():
             into = self.assignment[rows.targets].astype(np.int64)
             found.append(np.unique(into * network.size + rows.sources(start)))
         pairs = np.sort(np.concatenate(found))

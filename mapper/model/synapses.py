@@ -91,6 +91,11 @@ class Synapses:
         """Runs of neurons that cover the network, with a few million synapses each: what :meth:`rows` is asked for."""
         return spans(self.indptr)
 
+    def pieces(self) -> Iterator[tuple[int, Rows]]:
+        """(first neuron, :meth:`rows` of it and those after it), some millions of synapses at a time."""
+        for start, stop in self.spans():
+            yield start, self.rows(start, stop)
+
     def alike(self) -> NDArray[np.int64]:
         """For each neuron, the first one known to have the same targets in the same order, int64, shape (n,).
 
@@ -107,8 +112,8 @@ class Synapses:
         if self.blocks is not None:
             return self.blocks.fan_in()
         found = np.zeros(self.size, np.int64)
-        for start, stop in self.spans():
-            found += np.bincount(self.rows(start, stop).targets, minlength=self.size)
+        for _, rows in self.pieces():
+            found += np.bincount(rows.targets, minlength=self.size)
         return found
 
     def incoming(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -45,8 +45,7 @@ def network_summary(network: SpikingNetwork) -> dict[str, Any]:
 def _self_loops(network: SpikingNetwork) -> int:
     found = 0
     if not network.layered:
-        for start, stop in network.spans():
-            rows = network.rows(start, stop)
+        for start, rows in network.pieces():
             found += int(np.count_nonzero(rows.sources(start) == rows.targets))
     return found
 

@@ -134,10 +134,9 @@ def traffic_matrix(network: SpikingNetwork, report: ClusteringReport, step: int 
     member = csr_array((np.ones(n, np.int32), (np.arange(n), home)), shape=(n, k + 1))
     spikes = np.full(n, network.windows) if network.spike_counts is None else network.spike_counts
     matrix = np.zeros((groups + 1, groups), np.int64)
-    for start, stop in network.spans():
-        rows = network.rows(start, stop)
+    for start, rows in network.pieces():
         ones = np.ones(rows.targets.size, np.int32)
-        reached = (csr_array((ones, rows.targets, rows.indptr), shape=(stop - start, n)) @ member).tocoo()
+        reached = (csr_array((ones, rows.targets, rows.indptr), shape=(rows.indptr.size - 1, n)) @ member).tocoo()
         source, target = start + reached.row, reached.col
         leaving = home[source] != target
         source, target = source[leaving], target[leaving]

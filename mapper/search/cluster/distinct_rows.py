@@ -67,6 +67,7 @@ class DistinctRows:
 
 def all_rows(network: SpikingNetwork) -> Iterator[tuple[int, Rows]]:
     """(first neuron, rows of consecutive neurons): all of an explicit network at once, of an implicit one in turn."""
-    whole = [(0, network.size)] if "targets" in vars(network) else network.spans()
-    for start, stop in whole:
-        yield start, network.rows(start, stop)
+    if "targets" in vars(network):
+        yield 0, network.rows(0, network.size)
+    else:
+        yield from network.pieces()
