@@ -29,18 +29,18 @@ METHODS = ("greedy", "local", "cpsat", "auto")
 
 #: Moves of one actor that the local search makes about in a deterministic second of CP-SAT's, and steps of the ejection
 #: search times actors squared.
-_MOVES, _STEPS = 8_000_000, 50_000_000
+_MOVES, _STEPS = 8_000_000, 120_000_000
 
 #: Of them where the exact search is quick.
 _SHARE_WHERE_SMALL = 0.05
 
-#: Of the exact search's first turn, in CP-SAT's deterministic seconds.
-_FIRST_EFFORT = 1.0
+#: Of the exact search's first turn, in CP-SAT's deterministic seconds; and of that where others are quicker.
+_FIRST_EFFORT, _FIRST_EFFORT_WHERE_LARGE = 1.0, 0.25
 
 #: Above this share of the bound a period is worth another start.
 _FAR = Fraction(21, 20)
 
-#: Neighbourhoods solved per turn.
+#: Neighbourhoods solved per unit of effort.
 _NEIGHBOURHOODS = 6
 
 
@@ -89,9 +89,10 @@ def _search_by_all(
         statistics["placement"] = placed
     exact.try_the_bound()
     heuristics = _Heuristics(incumbent, seed, workers, statistics)
+    effort = _FIRST_EFFORT if exact.small else _FIRST_EFFORT_WHERE_LARGE
     solver = [
         Part(partial(_raise_bound, exact, bounds), _FIRST_EFFORT / 2, lambda: not bounds.possible),
-        Part(partial(_search_exactly, exact), _FIRST_EFFORT, lambda: exact.hopeless),
+        Part(partial(_search_exactly, exact), effort, lambda: exact.hopeless),
     ]
     if exact.small:
         take_turns(incumbent, [*solver, *heuristics.parts(_SHARE_WHERE_SMALL)])
@@ -149,7 +150,7 @@ def _search_exactly(exact: ExactSearch, effort: float) -> None:
     """Whole models, and neighbourhoods of the best mapping."""
     exact.advance(effort)
     if not exact.small:
-        exact.improve(_NEIGHBOURHOODS)
+        exact.improve(math.ceil(_NEIGHBOURHOODS * effort))
 
 
 def _is_far(incumbent: Incumbent) -> bool:

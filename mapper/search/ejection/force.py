@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mapper.compiled import kernel
 from mapper.search.dice import draw
+from mapper.search.ejection.obstacles import obstacles_first
 from mapper.search.ejection.partial import AFTER, HEAD, HELD, LOAD, PENALTY, PERIOD, POOLED, close, lift, put_back
 from mapper.search.ejection.pool import (
     MANY,
@@ -73,7 +74,12 @@ def try_without(t, s, v, extra, least, found, counts):  # type: ignore[no-untype
     """
     own = 0 if extra < 0 else s.node[extra, PENALTY]
     seated = list_seated(t, s)
-    size = prepare_without(t, s, seated, seated)
+    if extra >= 0:
+        prepare_without(t, s, 0, seated)
+    count = obstacles_first(t, s, s.ways[0 if extra < 0 else 1], v, seated)
+    if count == 0:
+        return least, found
+    size = prepare_without(t, s, count, seated)
     while size > 0:
         k, level, size = next_without(s.ways, s.nodes, s.stack, size, s.row)
         if k < 0:

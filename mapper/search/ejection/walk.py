@@ -52,7 +52,7 @@ def change_places(t, s, counts):  # type: ignore[no-untyped-def]
         u = s.nodes[k]
         q = s.node[u, TILE]
         fits = s.tile[q, LOAD] + t.actor[v, EXECUTION] - t.actor[u, EXECUTION] <= s.about[PERIOD]
-        if q != p and fits and t.allowed[v, q] and count < _PARTNERS:
+        if q != p and fits and t.allowed[v, q] and count < _PARTNERS and room_elsewhere(t, s, u, v):
             s.nodes[k] = s.nodes[count]
             s.nodes[count] = u
             count += 1
@@ -77,6 +77,18 @@ def change_places(t, s, counts):  # type: ignore[no-untyped-def]
             unseat(t, s, v)
         put_back(t, s, u, 1)
     sit_or_wait(t, s, v)
+
+
+@kernel
+def room_elsewhere(t, s, u, v):  # type: ignore[no-untyped-def]
+    """Whether some tile has room for u when v, which has left its own, is on u's."""
+    q = s.node[u, TILE]
+    busy = t.actor[u, EXECUTION]
+    for r in range(len(t.room)):
+        load = s.tile[r, LOAD] + (t.actor[v, EXECUTION] if r == q else busy)
+        if load <= s.about[PERIOD] and t.allowed[u, r]:
+            return True
+    return False
 
 
 @kernel
