@@ -4,6 +4,7 @@
     python scripts/bench_exact.py --rows 32x9 --semantics pipelined --instances 6 --limit 10
     python scripts/bench_exact.py --unproven --limit 60 -o scripts/benching/exact_search.csv    # what is open, again
     python scripts/bench_exact.py --show scripts/benching/exact_search.csv            # the table alone
+    python scripts/bench_exact.py --optima scripts/benching/exact_search.csv          # how weak elementary bounds are
 
 An instance is named by family, clusters, tiles and seed (scripts/benching/applications.py makes it). Rows already in
 the output file are kept, so an interrupted run goes on where it stopped.
@@ -125,6 +126,21 @@ def table(lines: Iterable[Line]) -> str:
     return "\n".join(rows)
 
 
+def optima(lines: Iterable[Line]) -> str:
+    """How far the proven optima lie above the elementary bound: what a gap may owe to the bound alone."""
+    groups: dict[tuple[int, int, str, str], list[float]] = defaultdict(list)
+    for line in lines:
+        if line.status == "OPTIMAL":
+            bound = best_bound(*families()[line.family](line.clusters, line.tiles, line.seed))
+            above = float(Fraction(line.period) / bound.value) - 1
+            groups[line.clusters, line.tiles, line.semantics, line.family].append(above)
+    rows = ["| clusters x tiles | orders | family | proven | mean above | largest |\n" + "| --- " * 6 + "|"]
+    for (clusters, tiles, semantics, family), above in sorted(groups.items()):
+        mean = sum(above) / len(above)
+        rows.append(f"| {clusters} x {tiles} | {semantics} | {family} | {len(above)} | {mean:.2%} | {max(above):.2%} |")
+    return "\n".join(rows)
+
+
 def read(path: Path) -> list[Line]:
     if not path.exists():
         return []
@@ -151,10 +167,14 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=60.0, help="Seconds an instance.")
     parser.add_argument("--unproven", action="store_true", help="Solve again what the output file holds without proof.")
     parser.add_argument("--show", type=Path, metavar="CSV", help="Only print the table of a file.")
+    parser.add_argument("--optima", type=Path, metavar="CSV", help="Only print how far optima are above simple bounds.")
     parser.add_argument("-o", "--output", type=Path, metavar="CSV")
     options = parser.parse_args()
     if options.show:
         print(table(read(options.show)))
+        return
+    if options.optima:
+        print(optima(read(options.optima)))
         return
     lines = read(options.output) if options.output else []
     known = {line.key for line in lines if line.status == "OPTIMAL" or not options.unproven}
