@@ -56,7 +56,7 @@ def change_places(t, s, counts):  # type: ignore[no-untyped-def]
             s.nodes[k] = s.nodes[count]
             s.nodes[count] = u
             count += 1
-    size = prepare_without(t, s, count, seated - 1)
+    size = prepare_without(t, s, count, seated - 1) if count > 0 else 0
     while size > 0:
         k, level, size = next_without(s.ways, s.nodes, s.stack, size, s.row)
         if k < 0:

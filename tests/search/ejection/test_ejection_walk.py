@@ -138,8 +138,8 @@ def test_compiled_and_plain_code_walk_the_same_way(pipelined):
     assert pipelined or all(node[HELD_TOKENS] in (0, 1) for node in states[0][0])
 
 
-def test_a_hub_does_not_try_all_pairs():
-    """It feeds 40 that fill four tiles, and three of one tile would have to leave: pairs of all are 1600 trials."""
+def test_nobody_is_tried_where_two_cannot_make_room():
+    """It feeds 40 that fill four tiles, and three of one tile have to leave: only a tile is cleared, one of eight."""
     channels = [(0, b) for b in range(1, 41)]
     app = application([170] + [50] * 40, channels, [1] * 40, [0] * 40)
     chip = replace(chain_of(2)[1], buffer_iterations=3)
@@ -156,7 +156,7 @@ def test_a_hub_does_not_try_all_pairs():
     all_is_well(app, chip, t, s)
     assert 0 not in pool(s)
     assert counts[MANY] == 1
-    assert 40 + 16 * 39 <= counts[TRIALS] <= 40 + 16 * 39 + 8
+    assert 1 <= counts[TRIALS] <= 8
 
 
 @pytest.mark.parametrize("pipelined", [False, True])
