@@ -6,6 +6,7 @@ import numpy as np
 from cases import TOPOLOGIES, small
 from hypothesis import strategies as st
 from reference import bound_edges
+from tiny_cases import chain_of
 
 from mapper.model.platform import Platform, TileClass, Timing
 from mapper.search.bounds import best_bound
@@ -31,6 +32,15 @@ from mapper.stop import MaxRuntime
 
 #: No way: sums of three of them are still in 64 bits.
 NOWHERE = -(1 << 60)
+
+#: What :func:`partial_mapping` is asked for, but for application and chip.
+SETTINGS = {
+    "pipelined": st.booleans(),
+    "tenths": st.integers(4, 12),
+    "seed": st.integers(0, 99),
+    "steps": st.integers(0, 8),
+    "leave": st.integers(1, 3),
+}
 
 
 @st.composite
@@ -80,6 +90,17 @@ def partial_mapping(app, chip, pipelined, tenths, seed, steps, leave):
     for _ in range(leave):
         leave_blindly(t, s, counts)
     return t, s
+
+
+def loaded_chain(clusters, pipelined, share, seed):
+    """Tables and a partial mapping of a chain for a target of such a share of its bound."""
+    app, chip = chain_of(clusters)
+    incumbent = greedy_start(app, chip)
+    t = make_tables(app, chip, pipelined=pipelined)
+    s = make_partial(t, seed)
+    load_partial(t, s, incumbent.mapping, int(incumbent.bound.value * share))
+    make_feasible(t, s)
+    return app, chip, t, s
 
 
 def pool(s):

@@ -7,6 +7,7 @@ from cases import applications
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from partial_cases import (
+    SETTINGS,
     all_is_well,
     chips,
     is_schedulable,
@@ -36,14 +37,6 @@ from mapper.search.ejection.seats import EVERYWHERE, find_seats, take_a_seat
 
 #: Tokens on either side of a seat that are tried: more than the channels of these small cases can ask for.
 WINDOW = 20
-
-SETTINGS = {
-    "pipelined": st.booleans(),
-    "tenths": st.integers(4, 12),
-    "seed": st.integers(0, 99),
-    "steps": st.integers(0, 8),
-    "leave": st.integers(1, 3),
-}
 
 
 def seats_one_by_one(app, chip, t, s, v):

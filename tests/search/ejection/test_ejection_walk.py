@@ -10,7 +10,7 @@ import pytest
 from cases import application, applications
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from partial_cases import all_is_well, chips, greedy_start, partial_mapping, pool, seated
+from partial_cases import all_is_well, chips, greedy_start, loaded_chain, partial_mapping, pool, seated
 from reference import bound_edges, has_schedule
 from tiny_cases import chain_of
 
@@ -88,16 +88,6 @@ def slow(app, chip, incumbent, target):
     binding = dict(enumerate(mapping.binding.tolist()))
     edges, _ = bound_edges(app, binding, mapping.orders, chip, dict(enumerate(mapping.retiming.tolist())))
     return not has_schedule(binding, edges, Fraction(target))
-
-
-def loaded_chain(clusters, pipelined, share, seed):
-    app, chip = chain_of(clusters)
-    incumbent = greedy_start(app, chip)
-    t = make_tables(app, chip, pipelined=pipelined)
-    s = make_partial(t, seed)
-    load_partial(t, s, incumbent.mapping, int(incumbent.bound.value * share))
-    make_feasible(t, s)
-    return app, chip, t, s
 
 
 @pytest.mark.parametrize("pipelined", [False, True])

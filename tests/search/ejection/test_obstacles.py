@@ -6,16 +6,13 @@ import numpy as np
 import pytest
 from cases import applications
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from partial_cases import chips, greedy_start, partial_mapping, pool, seated
-from tiny_cases import chain_of
+from partial_cases import SETTINGS, chips, loaded_chain, partial_mapping, pool, seated
 
 from mapper.search.ejection.obstacles import obstacles_first
-from mapper.search.ejection.partial import close, lift, load_partial, make_partial, put_back
-from mapper.search.ejection.pool import COUNTS, list_seated, make_feasible
+from mapper.search.ejection.partial import close, lift, put_back
+from mapper.search.ejection.pool import COUNTS, list_seated
 from mapper.search.ejection.seats import EVERYWHERE, find_seats
 from mapper.search.ejection.walk import walk
-from mapper.search.local.tables import make_tables
 
 
 def helpful(t, s, v):
@@ -39,15 +36,7 @@ def obstacles(t, s, v):
     return set(s.nodes[:found].tolist())
 
 
-@given(
-    app=applications(min_clusters=4, max_clusters=7, max_time=20),
-    chip=chips(),
-    pipelined=st.booleans(),
-    tenths=st.integers(4, 11),
-    seed=st.integers(0, 99),
-    steps=st.integers(0, 8),
-    leave=st.integers(1, 3),
-)
+@given(app=applications(min_clusters=4, max_clusters=7, max_time=20), chip=chips(), **SETTINGS)
 @settings(max_examples=200)
 def test_whoever_helps_is_an_obstacle(app, chip, pipelined, tenths, seed, steps, leave):
     case = partial_mapping(app, chip, pipelined, tenths, seed, steps, leave)
@@ -60,12 +49,7 @@ def test_whoever_helps_is_an_obstacle(app, chip, pipelined, tenths, seed, steps,
 
 @pytest.mark.parametrize("pipelined", [False, True])
 def test_most_are_left_out(pipelined):
-    app, chip = chain_of(14)
-    incumbent = greedy_start(app, chip)
-    t = make_tables(app, chip, pipelined=pipelined)
-    s = make_partial(t, 3)
-    load_partial(t, s, incumbent.mapping, int(incumbent.bound.value * 0.9))
-    make_feasible(t, s)
+    *_, t, s = loaded_chain(14, pipelined, 0.9, 3)
     counts = np.zeros(COUNTS, np.int64)
     listed = possible = useful = 0
     for _ in range(40):
