@@ -9,7 +9,7 @@ from __future__ import annotations
 from mapper.compiled import kernel
 from mapper.search.dice import draw
 from mapper.search.ejection.obstacles import obstacles_first
-from mapper.search.ejection.partial import AFTER, HEAD, HELD, LOAD, PENALTY, PERIOD, POOLED, close, lift, put_back
+from mapper.search.ejection.partial import AFTER, HEAD, HELD, PENALTY, POOLED, close, lift, put_back
 from mapper.search.ejection.pool import (
     MANY,
     PAIRS,
@@ -21,10 +21,10 @@ from mapper.search.ejection.pool import (
     out_of_pool,
     sit_or_wait,
 )
-from mapper.search.ejection.seats import EVERYWHERE, find_partners, find_seats
+from mapper.search.ejection.seats import EVERYWHERE, find_partners, find_seats, has_room
 from mapper.search.ejection.trials import lift_and_join, prepare_without
 from mapper.search.ejection.ways import next_without
-from mapper.search.local.tables import EXECUTION, IS_INPUT, SLOTS
+from mapper.search.local.tables import IS_INPUT
 
 __all__ = ["seat_anyway", "seat_by_force"]
 
@@ -138,7 +138,7 @@ def clear(t, s, v, p, enough):  # type: ignore[no-untyped-def]
     gone = 0
     penalty = 0
     while penalty < enough:
-        full = s.tile[p, LOAD] + t.actor[v, EXECUTION] > s.about[PERIOD] or s.tile[p, HELD] >= t.room[p, SLOTS]
+        full = not has_room(t, s, v, p)
         if not full:
             close(t, s)
             if find_seats(t, s, s.ways[0], v, p) > 0:

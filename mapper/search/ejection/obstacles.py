@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mapper.compiled import kernel
-from mapper.search.ejection.partial import HELD, LOAD, PERIOD, TILE
-from mapper.search.ejection.seats import connect, find_partners
-from mapper.search.local.tables import EXECUTION, SLOTS
+from mapper.search.ejection.partial import LOAD, PERIOD, TILE
+from mapper.search.ejection.seats import connect, find_partners, has_room
+from mapper.search.local.tables import EXECUTION
 
 __all__ = ["obstacles_first"]
 
@@ -26,7 +26,7 @@ def obstacles_first(t, s, ways, v, seated):  # type: ignore[no-untyped-def]
             continue
         connect(t, s, v, p, partners)
         spare = s.about[PERIOD] - s.tile[p, LOAD] - t.actor[v, EXECUTION]
-        full = spare < 0 or s.tile[p, HELD] >= t.room[p, SLOTS]
+        full = not has_room(t, s, v, p)
         for k in range(found, seated):
             u = s.nodes[k]
             if full and (s.node[u, TILE] != p or spare + t.actor[u, EXECUTION] < 0):

@@ -27,7 +27,7 @@ from mapper.search.ejection.partial import (
 from mapper.search.ejection.ways import ABSENT, NONE, put_between
 from mapper.search.local.tables import EXECUTION, PIPELINED, SLOTS, SOURCE, TARGET
 
-__all__ = ["EVERYWHERE", "find_partners", "find_seats", "take_a_seat"]
+__all__ = ["EVERYWHERE", "find_partners", "find_seats", "has_room", "take_a_seat"]
 
 #: Instead of a tile: all of them.
 EVERYWHERE = -1
@@ -94,6 +94,12 @@ def channels_allow(s, ways, partners):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def has_room(t, s, v, p):  # type: ignore[no-untyped-def]
+    """Whether a tile has a slot and the time left for one cluster more."""
+    return s.tile[p, LOAD] + t.actor[v, EXECUTION] <= s.about[PERIOD] and s.tile[p, HELD] < t.room[p, SLOTS]
+
+
+@kernel
 def find_seats(t, s, ways, v, only):  # type: ignore[no-untyped-def]
     """List in ``s.seats`` where the cluster can sit, on one tile or :data:`EVERYWHERE`; how many seats.
 
@@ -107,7 +113,7 @@ def find_seats(t, s, ways, v, only):  # type: ignore[no-untyped-def]
     for p in range(len(t.room)):
         if (only != EVERYWHERE and p != only) or not t.allowed[v, p]:
             continue
-        if s.tile[p, LOAD] + busy > period or s.tile[p, HELD] >= t.room[p, SLOTS]:
+        if not has_room(t, s, v, p):
             continue
         connect(t, s, v, p, partners)
         if not channels_allow(s, ways, partners):
