@@ -13,7 +13,7 @@ __all__ = ["check_bound"]
 
 
 #: Arguments whose proof is the solver's: over whole mappings, over loads, over bindings. The others are verified.
-SOLVERS = ("cp-sat", "packing", "binding")
+SOLVERS = ("cp-sat", "packing", "binding", "core")
 
 
 def check_bound(result: Result) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from mapper.model.mapping import OrderSemantics
+from mapper.search.bounds.cores import CoreSearch
 from mapper.search.bounds.raising import BoundSearch
 from mapper.search.cpsat.search import ExactSearch
 from mapper.search.ejection.search import EjectionSearch
@@ -89,15 +90,18 @@ def _search_by_all(
         statistics["placement"] = placed
     exact.try_the_bound()
     heuristics = _Heuristics(incumbent, seed, workers, statistics)
+    cores = CoreSearch(incumbent, seed, workers)
+    statistics["cores"] = cores.statistics
     effort = _FIRST_EFFORT if exact.small else _FIRST_EFFORT_WHERE_LARGE
     solver = [
         Part(partial(_raise_bound, exact, bounds), _FIRST_EFFORT / 2, lambda: not bounds.possible),
         Part(partial(_search_exactly, exact), effort, lambda: exact.hopeless),
     ]
+    few = Part(cores.advance, _FIRST_EFFORT, lambda: cores.hopeless)
     if exact.small:
-        take_turns(incumbent, [*solver, *heuristics.parts(_SHARE_WHERE_SMALL)])
+        take_turns(incumbent, [*solver, few, *heuristics.parts(_SHARE_WHERE_SMALL)])
     else:
-        take_turns(incumbent, [*heuristics.parts(1.0), *solver])
+        take_turns(incumbent, [*heuristics.parts(1.0), few, *solver])
 
 
 class _Heuristics:

@@ -22,7 +22,7 @@ from mapper.search.partition import Partitioner
 __all__ = ["Targets"]
 
 #: Bounds that a solver proved; the others are elementary.
-_SOLVERS = ("cp-sat", "packing", "binding")
+_SOLVERS = ("cp-sat", "packing", "binding", "core")
 
 #: Bindings tried per question, and the effort for scheduling each.
 _BINDINGS, _SCHEDULING_EFFORT = 8, 0.5
