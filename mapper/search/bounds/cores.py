@@ -28,18 +28,20 @@ _CYCLES, _PASSED = 60, 500_000
 #: Actors of a core, of two cycles together, and of any.
 _FEWEST, _JOINED, _MOST = 3, 10, 14
 
-#: Effort for a core's first proof, and what asking costs in any case, in CP-SAT's deterministic seconds.
-_EFFORT, _ASKING = 0.3, 0.02
+#: CP-SAT's deterministic seconds for a core's first proof, for solving the slowest before it grows, for asking any, and
+#: for seeing that a core is quick enough in the incumbent's own mapping.
+_EFFORT, _SOLVING, _ASKING, _LOOKING = 0.3, 2.0, 0.02, 0.002
 
-#: Seconds that a core may take at most.
-_SECONDS = 20.0
+#: Seconds that a core's own clock runs at most, where the incumbent's has no end.
+_FOREVER = 1e6
 
 
 class CoreSearch:
     """Raises an incumbent's bound by cores: cycles, two that share an actor, then the slowest is solved and grows.
 
-    What a core proves holds for plain and pipelined orders. Only cores that the incumbent's own mapping runs slower
-    than the bound are asked: no other can raise it. With one worker the same seed gives the same bound.
+    What a core needs alone, all need (:func:`leave_alone`). Only cores that the incumbent's own mapping runs slower
+    than the bound are asked: no other can raise it. With one worker the same seed gives the same bound. Not tried
+    where buffers are part of the decision.
     """
 
     def __init__(self, incumbent: Incumbent, seed: int = 1, workers: int = 1) -> None:
@@ -51,7 +53,7 @@ class CoreSearch:
         self._asked: set[Core] = set()
         self._grown: set[Core] = set()
         self._cycles: list[Core] = []
-        self.hopeless = False  # no core is left, and the slowest is solved
+        self.hopeless = incumbent.sized or incumbent.goal != "period"  # or no core is left, and the slowest is solved
 
     def advance(self, effort: float) -> None:
         """Spend about so many of CP-SAT's deterministic seconds."""
@@ -62,13 +64,15 @@ class CoreSearch:
             core = next(self._queue, None)
             if core is not None:
                 effort -= self._ask(core)
-            elif self._slowest is not None and not self._slowest[1].proven:
-                effort -= self._solve(effort)
-            elif self._slowest is None or self._slowest[0] in self._grown:
+            elif self._slowest is None:
                 self.hopeless = True
-            else:
+            elif self._slowest[0] not in self._grown:
+                effort -= self._solve(min(effort, _SOLVING))
                 self._grown.add(self._slowest[0])
                 self._queue = self._around(self._slowest[0])
+            else:
+                effort -= self._solve(effort)
+                self.hopeless = self.hopeless or self._slowest[1].proven
 
     def _cores(self) -> Iterator[Core]:
         """Cycles, then two together."""
@@ -94,31 +98,26 @@ class CoreSearch:
         assert self._slowest is not None
         core, alone = self._slowest
         self._exact = self._exact or ExactSearch(alone, self.seed, self.workers)
-        if self._exact.hopeless:
-            self.hopeless = True
-            return 0.0
+        self.hopeless = self._exact.hopeless
+        before = self._exact.run.effort
         self._exact.advance(effort)
         self._offer(core, alone)
-        return effort
+        return max(_ASKING, self._exact.run.effort - before)
 
     def _ask(self, core: Core) -> float:
         """Try to prove that a core is slower than the bound; the effort spent."""
         incumbent, mapping = self.incumbent, self.incumbent.mapping
         assert mapping is not None
         if core in self._asked:
-            return 0.0
+            return _LOOKING
         self._asked.add(core)
         application, part = leave_alone(incumbent.application, core), mapping_of(incumbent.application, mapping, core)
         if mapping_period(application, part, incumbent.platform) <= incumbent.bound.value:
-            return _ASKING / 10
+            return _LOOKING
         self.statistics["asked"] += 1
-        left = min(_SECONDS, incumbent.stop.seconds_left(incumbent.seconds))
+        clock = MaxRuntime(min(_FOREVER, incumbent.stop.seconds_left(incumbent.seconds)))
         # What is already known for all stands for what the core needs at least: only more than that is of use.
-        alone = Incumbent(
-            *(application, incumbent.platform, incumbent.bound, MaxRuntime(max(left, 0.001))),
-            semantics=incumbent.semantics,
-            buffers=incumbent.buffers,
-        )
+        alone = Incumbent(application, incumbent.platform, incumbent.bound, clock, semantics=incumbent.semantics)
         alone.offer(part, "all")
         search = BoundSearch(alone, self.seed, self.workers)
         search.advance(_EFFORT)
