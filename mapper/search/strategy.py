@@ -35,8 +35,9 @@ _MOVES, _STEPS = 8_000_000, 120_000_000
 #: Of them where the exact search is quick.
 _SHARE_WHERE_SMALL = 0.05
 
-#: Of the exact search's first turn, in CP-SAT's deterministic seconds; and of that where others are quicker.
-_FIRST_EFFORT, _FIRST_EFFORT_WHERE_LARGE = 1.0, 0.25
+#: Of the first turn of bounds and exact search, in CP-SAT's deterministic seconds; and of that where others are
+#: quicker. Cores end by themselves, most of them before they have spent this.
+_FIRST_EFFORT, _FIRST_EFFORT_WHERE_LARGE, _EFFORT_FOR_CORES = 1.0, 0.25, 4.0
 
 #: Above this share of the bound a period is worth another start.
 _FAR = Fraction(21, 20)
@@ -94,10 +95,10 @@ def _search_by_all(
     statistics["cores"] = cores.statistics
     effort = _FIRST_EFFORT if exact.small else _FIRST_EFFORT_WHERE_LARGE
     solver = [
-        Part(partial(_raise_bound, exact, bounds), _FIRST_EFFORT / 2, lambda: not bounds.possible),
+        Part(partial(_raise_bound, exact, bounds), effort / 2, lambda: not bounds.possible),
         Part(partial(_search_exactly, exact), effort, lambda: exact.hopeless),
     ]
-    few = Part(cores.advance, _FIRST_EFFORT, lambda: cores.hopeless)
+    few = Part(cores.advance, _EFFORT_FOR_CORES, lambda: cores.hopeless)
     if exact.small:
         take_turns(incumbent, [*solver, few, *heuristics.parts(_SHARE_WHERE_SMALL)])
     else:
