@@ -11,6 +11,10 @@ from mapper.model.network import Population, SpikingNetwork
 from mapper.model.platform import Energy, Platform, TileClass, Timing
 from mapper.model.sdf import SDFGraph
 from mapper.model.topology import Bus, LinkGraph, Mesh, fully_connected, ring
+from mapper.search.bounds import best_bound
+from mapper.search.greedy import search_greedily
+from mapper.search.incumbent import Incumbent
+from mapper.stop import MaxRuntime
 
 small = st.integers(0, 9)
 TOPOLOGIES = (
@@ -75,6 +79,13 @@ def mesh_with_far_hops(columns, rows, *, buffer_iterations):
         timing=Timing(hop_ps=15, packet_ps=1),
         buffer_iterations=buffer_iterations,
     )
+
+
+def greedy_start(app, chip, seconds=60.0, **options):
+    """An incumbent with the greedy mapping, or without any."""
+    incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(seconds), **options)
+    search_greedily(incumbent)
+    return incumbent
 
 
 @st.composite

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from mapper.check.bound_arguments import ELEMENTARY, proves
 from mapper.errors import CheckError
-from mapper.model.result import Result, Status
+from mapper.model.result import SOLVER_BOUNDS, Result, Status
 
 __all__ = ["check_bound"]
-
-
-#: Arguments whose proof is the solver's: over whole mappings, over loads, over bindings. The others are verified.
-SOLVERS = ("cp-sat", "packing", "binding", "core")
 
 
 def check_bound(result: Result) -> str:
@@ -30,7 +26,7 @@ def check_bound(result: Result) -> str:
     CheckError
     """
     bound, evaluation = result.bound, result.evaluation
-    if bound.name not in (*ELEMENTARY, *SOLVERS):
+    if bound.name not in (*ELEMENTARY, *SOLVER_BOUNDS):
         raise CheckError("bound", f"no argument is called {bound.name!r}")
     if bound.value < 0:
         raise CheckError("bound", f"{bound.value} ps is no period")
@@ -42,7 +38,7 @@ def check_bound(result: Result) -> str:
         raise CheckError("bound", f"the argument {bound.name!r} does not give {bound.value} ps")
     if result.status is Status.INFEASIBLE:
         return _check_infeasible(result)
-    if bound.name in SOLVERS:
+    if bound.name in SOLVER_BOUNDS:
         return "bound (stated by the solver and consistent; only the solver could prove it again)"
     return f"bound ({bound.name}, recomputed)"
 

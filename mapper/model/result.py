@@ -18,7 +18,7 @@ from mapper.model.goal import NO_CEILINGS, Ceilings, GoalOutcome, figure
 from mapper.model.mapping import BufferChoice, Mapping, OrderSemantics
 from mapper.model.platform import Platform
 
-__all__ = ["Bound", "CriticalEdge", "Evaluation", "NetworkSummary", "Result", "Status", "TracePoint"]
+__all__ = ["SOLVER_BOUNDS", "Bound", "CriticalEdge", "Evaluation", "NetworkSummary", "Result", "Status", "TracePoint"]
 
 
 class Status(Enum):
@@ -85,6 +85,11 @@ class Evaluation:
     def throughput_hz(self) -> float:
         """Iterations per second; infinite for a period of 0."""
         return float("inf") if self.period == 0 else float(10**12 / self.period)
+
+
+#: Names of the bounds that only a solver can prove again: over whole mappings, over loads, over bindings, over mappings
+#: of a few clusters. The others are elementary.
+SOLVER_BOUNDS = ("cp-sat", "packing", "binding", "core")
 
 
 @dataclass(frozen=True)

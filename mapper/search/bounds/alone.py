@@ -6,19 +6,11 @@ from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mapper.model.application import Application
 from mapper.model.mapping import Mapping
 
-__all__ = ["channels_among", "leave_alone", "mapping_of"]
-
-
-def channels_among(application: Application, actors: Collection[int]) -> NDArray[np.int64]:
-    """Channels with both ends among these actors."""
-    chosen = sorted(actors)
-    graph = application.graph
-    return np.flatnonzero(np.isin(graph.sources, chosen) & np.isin(graph.targets, chosen)).astype(np.int64)
+__all__ = ["leave_alone", "mapping_of"]
 
 
 def leave_alone(application: Application, actors: Collection[int]) -> Application:
@@ -27,8 +19,8 @@ def leave_alone(application: Application, actors: Collection[int]) -> Applicatio
     A mapping of the whole application, less the others, is one of these and no slower: no load, link, buffer or cycle
     gets larger. So a bound for these is one for all.
     """
-    chosen, channels = np.array(sorted(actors), np.int64), channels_among(application, actors)
-    graph = application.graph
+    graph, chosen = application.graph, np.array(sorted(actors), np.int64)
+    channels = np.flatnonzero(np.isin(graph.sources, chosen) & np.isin(graph.targets, chosen))
     alone = replace(
         graph,
         actors=tuple(graph.actors[a] for a in chosen.tolist()),
@@ -51,11 +43,10 @@ def leave_alone(application: Application, actors: Collection[int]) -> Applicatio
     )
 
 
-def mapping_of(application: Application, mapping: Mapping, actors: Collection[int]) -> Mapping:
-    """A mapping of the whole application, less all other actors."""
+def mapping_of(mapping: Mapping, actors: Collection[int]) -> Mapping:
+    """A mapping of the whole application, less all other actors; with the platform's buffers."""
     chosen = sorted(actors)
     number = {actor: i for i, actor in enumerate(chosen)}
     orders = tuple(tuple(number[a] for a in order if a in number) for order in mapping.orders)
     retiming = mapping.retiming[chosen]
-    buffers = None if mapping.buffers is None else mapping.buffers[channels_among(application, actors)]
-    return Mapping(mapping.binding[chosen], orders, retiming - retiming.min(initial=0), buffers)
+    return Mapping(mapping.binding[chosen], orders, retiming - retiming.min(initial=0))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
 
-from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
 from mapper.evaluator import mapping_period
 from mapper.model.result import Bound
 from mapper.search.bounds.alone import leave_alone, mapping_of
+from mapper.search.bounds.long_cycles import cycles_above
 from mapper.search.bounds.raising import BoundSearch
 from mapper.search.bounds.unavoidable import least_times
 from mapper.search.cpsat.search import ExactSearch
@@ -111,7 +111,7 @@ class CoreSearch:
         if core in self._asked:
             return _LOOKING
         self._asked.add(core)
-        application, part = leave_alone(incumbent.application, core), mapping_of(incumbent.application, mapping, core)
+        application, part = leave_alone(incumbent.application, core), mapping_of(mapping, core)
         if mapping_period(application, part, incumbent.platform) <= incumbent.bound.value:
             return _LOOKING
         self.statistics["asked"] += 1
@@ -135,11 +135,10 @@ class CoreSearch:
 
 
 def slow_cycles(incumbent: Incumbent) -> list[Core]:
-    """Clusters of cycles that might take longer than the bound with all channels between tiles, longest first.
-
-    The longest of all, then that without its longest edge, and so on.
+    """Clusters of cycles that might take longer than the bound with all channels between tiles, in the order of
+    :func:`cycles_above`.
     """
-    least = least_times(incumbent.application, incumbent.platform)
+    least, known = least_times(incumbent.application, incumbent.platform), incumbent.bound.value
     a, b = least.sources, least.targets
     apart = np.flatnonzero((a != b) & ~least.is_input[a] & ~least.is_input[b])
     a, b, tokens, free = a[apart], b[apart], least.tokens[apart], (least.capacity - least.tokens)[apart]
@@ -147,17 +146,7 @@ def slow_cycles(incumbent: Incumbent) -> list[Core]:
     sent, back = 2 * least.far_ps[apart], 2 * least.credit_ps[apart]
     times = np.concatenate([least.durations[a] + sent, least.durations[b] + back])
     ends, tokens = (np.concatenate([a, b]), np.concatenate([b, a])), np.concatenate([tokens, free])
-    alive = np.ones(times.size, np.bool_)
-    found: dict[Core, None] = {}
-    for _ in range(min(_CYCLES, _PASSED // max(1, times.size))):
-        numbers = np.flatnonzero(alive)
-        columns = (ends[0], ends[1], times, tokens)
-        answer = max_cycle_ratio(least.durations.size, *(column[numbers] for column in columns))
-        if answer is None or answer.ratio <= incumbent.bound.value:
-            break
-        cycle = numbers[list(answer.cycle)]
-        alive[cycle[int(np.argmax(times[cycle]))]] = False
-        core = frozenset(ends[0][cycle].tolist())
-        if _FEWEST <= len(core) <= _JOINED:
-            found[core] = None
-    return list(found)
+    cycles = cycles_above(least.durations.size, (*ends, times, tokens), np.ones(times.size, np.bool_), known)
+    few = islice(cycles, min(_CYCLES, _PASSED // max(1, times.size)))
+    found = dict.fromkeys(frozenset(ends[0][cycle].tolist()) for cycle in few)
+    return [core for core in found if _FEWEST <= len(core) <= _JOINED]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mapper.analysis.cycles.cycle_ratio import max_cycle_ratio
 from mapper.lower.bound_graph import bind
 from mapper.model.application import Application
 from mapper.model.bound_graph import BoundGraph, EdgeKind
 from mapper.model.platform import Platform
+from mapper.search.bounds.long_cycles import cycles_above
 from mapper.search.cpsat.placement import in_any_order
 from mapper.search.cpsat.transfers import credit_time, transfer_time
 from mapper.search.cpsat.variables import Variables
@@ -40,21 +41,13 @@ def violated_cuts(
 ) -> list[Cut]:
     """Cycles of the order-free graph with a ratio above ``target``, at most so many; none exactly if there is none.
 
-    The critical cycle first, then that without its longest edge, and so on.
+    In the order of :func:`cycles_above`.
     """
     graph = order_free_graph(application, binding, platform)
     alive = graph.kinds != EdgeKind.SELF
-    found: list[Cut] = []
-    while len(found) < most:
-        numbers = np.flatnonzero(alive)
-        columns = (graph.sources, graph.targets, graph.times, graph.tokens)
-        answer = max_cycle_ratio(graph.nodes, *(column[numbers] for column in columns))
-        if answer is None or answer.ratio <= target:
-            break
-        cycle = numbers[list(answer.cycle)]
-        found.append(_normal(graph, cycle))
-        alive[cycle[int(np.argmax(graph.times[cycle]))]] = False
-    return found
+    columns = (graph.sources, graph.targets, graph.times, graph.tokens)
+    found = islice(cycles_above(graph.nodes, columns, alive, target), most)
+    return [_normal(graph, cycle) for cycle in found]
 
 
 def _normal(graph: BoundGraph, cycle: NDArray[np.int64]) -> Cut:

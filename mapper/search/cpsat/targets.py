@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mapper.model.mapping import OrderSemantics
+from mapper.model.result import SOLVER_BOUNDS
 from mapper.search.cpsat.ask import ask_for_period, expect_period
 from mapper.search.cpsat.attainable import attainable_below
 from mapper.search.cpsat.model import Question, build_model
@@ -20,9 +21,6 @@ from mapper.search.cpsat.variables import LARGEST_TIME, longest_path_ps, time_un
 from mapper.search.partition import Partitioner
 
 __all__ = ["Targets"]
-
-#: Bounds that a solver proved; the others are elementary.
-_SOLVERS = ("cp-sat", "packing", "binding", "core")
 
 #: Bindings tried per question, and the effort for scheduling each.
 _BINDINGS, _SCHEDULING_EFFORT = 8, 0.5
@@ -81,7 +79,7 @@ class Targets:
         end, unanswered = run.effort + effort, Fraction(0)
         if incumbent.period is None:
             self._ask(Fraction(longest_path_ps(incumbent.application, incumbent.platform)), effort)
-        elif incumbent.bound.name not in _SOLVERS:
+        elif incumbent.bound.name not in SOLVER_BOUNDS:
             first, last = _whole(run)
             if first <= last and not self._ask(first, effort * _ONE_TARGET):
                 unanswered = first

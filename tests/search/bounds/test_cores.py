@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from bound_cases import mixed, random_mapping
-from cases import application, applications, mesh_with_far_hops, platforms
+from cases import application, applications, greedy_start, mesh_with_far_hops, platforms
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from reference import exists_below
@@ -16,23 +16,13 @@ from mapper.check.mapping import check_capacities, check_liveness, check_orders
 from mapper.errors import DeadlockError
 from mapper.evaluator import mapping_period
 from mapper.model.mapping import BufferChoice, OrderSemantics
-from mapper.search.bounds import best_bound
 from mapper.search.bounds.alone import leave_alone, mapping_of
 from mapper.search.bounds.cores import CoreSearch, slow_cycles
-from mapper.search.greedy import search_greedily
-from mapper.search.incumbent import Incumbent
 from mapper.search.local.search import search_locally
 from mapper.search.strategy import search
-from mapper.stop import MaxRuntime
 
 #: Around a circuit: two chains of channels from c0 to c3 and back against two others, so two iterations in its cycle.
 HEXAGON = [(0, 1), (1, 2), (2, 3), (4, 3), (4, 5), (0, 5)]
-
-
-def started(app, chip, semantics=OrderSemantics.PIPELINED, **options):
-    incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(60), semantics=semantics, **options)
-    search_greedily(incumbent)
-    return incumbent
 
 
 def hexagon(others=6):
@@ -55,7 +45,7 @@ def test_fewer_actors_are_no_slower(case, seed, data):
         whole = mapping_period(app, mapping, chip)
     except DeadlockError:
         return
-    alone, part = leave_alone(app, actors), mapping_of(app, mapping, actors)
+    alone, part = leave_alone(app, actors), mapping_of(mapping, actors)
     assert [alone.graph.actors[i] for i in range(len(actors))] == [app.graph.actors[a] for a in sorted(actors)]
     check_capacities(alone, part, chip)
     check_orders(alone, part, chip)
@@ -67,7 +57,7 @@ def test_fewer_actors_are_no_slower(case, seed, data):
 @settings(max_examples=40)
 @pytest.mark.parametrize("semantics", OrderSemantics)
 def test_enumeration_finds_nothing_below_what_a_core_proves(semantics, app, platform):
-    incumbent = started(app, platform, semantics)
+    incumbent = greedy_start(app, platform, semantics=semantics)
     CoreSearch(incumbent).advance(3.0)
     assert not exists_below(app, platform, incumbent.bound.value, pipelined=semantics is OrderSemantics.PIPELINED)
 
@@ -78,7 +68,7 @@ def test_around_a_circuit_two_transfers_cannot_be_avoided(semantics):
     with data where no tile has four of the clusters: 15 + 1 and 15.
     """
     app, chip = hexagon()
-    incumbent = started(app, chip, semantics)
+    incumbent = greedy_start(app, chip, semantics=semantics)
     assert incumbent.bound.value == 300
     core = CoreSearch(incumbent)
     core.advance(20.0)
@@ -93,7 +83,7 @@ def test_around_a_circuit_two_transfers_cannot_be_avoided(semantics):
 
 def test_auto_proves_by_a_core_what_is_too_large_as_a_whole():
     app, chip = hexagon(40)
-    incumbent = started(app, chip)
+    incumbent = greedy_start(app, chip)
     statistics = search(incumbent, "auto", workers=1)
     assert incumbent.proven
     assert incumbent.period == Fraction(631, 2)
@@ -105,7 +95,7 @@ def test_one_worker_repeats_and_calls_add_up():
     app, chip = hexagon()
     found = []
     for efforts in ([4.0], [4.0], [0.5, 1.0, 2.0, 4.0]):
-        incumbent = started(app, chip)
+        incumbent = greedy_start(app, chip)
         cores = CoreSearch(incumbent)
         for effort in efforts:
             cores.advance(effort)
@@ -116,19 +106,19 @@ def test_one_worker_repeats_and_calls_add_up():
 
 def test_slow_cycles_are_circuits_of_clusters_slower_than_the_bound():
     app, chip = hexagon()
-    cycles = slow_cycles(started(app, chip))
+    cycles = slow_cycles(greedy_start(app, chip))
     assert frozenset(range(6)) in cycles
     assert all(len(cycle) >= 3 for cycle in cycles)
 
 
 def test_nothing_is_asked_where_nothing_can_be_gained():
     app, chip = hexagon()
-    sized = CoreSearch(started(app, chip, buffers=BufferChoice.SIZED))
+    sized = CoreSearch(greedy_start(app, chip, buffers=BufferChoice.SIZED))
     assert sized.hopeless
     sized.advance(1.0)
     assert sized.statistics["asked"] == 0
     chain = application([50, 50, 50], [(0, 1), (1, 2)], [1, 1], [0, 0])
-    incumbent = started(chain, mesh_with_far_hops(2, 2, buffer_iterations=1))
+    incumbent = greedy_start(chain, mesh_with_far_hops(2, 2, buffer_iterations=1))
     quick = CoreSearch(incumbent)
     quick.advance(1.0)
     assert quick.statistics["asked"] == 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from cases import TOPOLOGIES, small
+from cases import TOPOLOGIES, greedy_start, small
 from hypothesis import strategies as st
 from reference import bound_edges
 from tiny_cases import chain_of
 
 from mapper.model.platform import Platform, TileClass, Timing
-from mapper.search.bounds import best_bound
 from mapper.search.ejection.partial import (
     AFTER,
     HEAD,
@@ -25,10 +24,7 @@ from mapper.search.ejection.partial import (
 from mapper.search.ejection.pool import COUNTS, leave_blindly, make_feasible
 from mapper.search.ejection.walk import walk
 from mapper.search.ejection.ways import ABSENT
-from mapper.search.greedy import search_greedily
-from mapper.search.incumbent import Incumbent
 from mapper.search.local.tables import make_tables
-from mapper.stop import MaxRuntime
 
 #: No way: sums of three of them are still in 64 bits.
 NOWHERE = -(1 << 60)
@@ -65,13 +61,6 @@ def chips(draw, max_tiles=4, packet_ps=None):
         buffer_iterations=draw(st.integers(1, 3)),
         broken=() if tiles == 1 else draw(st.sampled_from([(), (), (tiles - 1,)])),
     )
-
-
-def greedy_start(app, chip, seconds=60.0, **options):
-    """An incumbent with the greedy mapping, or without any."""
-    incumbent = Incumbent(app, chip, best_bound(app, chip), MaxRuntime(seconds), **options)
-    search_greedily(incumbent)
-    return incumbent
 
 
 def partial_mapping(app, chip, pipelined, tenths, seed, steps, leave):
