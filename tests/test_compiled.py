@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+import ast
+import sys
+from pathlib import Path
+
 import numpy as np
 
+import mapper
 from mapper.compiled import kernel
+
+#: What makes an array, in the words of the kernels; their types, logarithms and the like do not.
+MAKERS = {
+    "append",
+    "arange",
+    "array",
+    "asarray",
+    "concatenate",
+    "copy",
+    "empty",
+    "full",
+    "list",
+    "ones",
+    "sorted",
+    "zeros",
+}
 
 
 @kernel
@@ -15,9 +36,14 @@ def largest(values):
     return found
 
 
-@kernel
+@kernel.allocating
 def spread(values):
     return largest(values) - -largest(-values)
+
+
+@kernel
+def relative_spread(values, unit):
+    return spread(values) // unit
 
 
 def test_a_kernel_finds_its_helpers():
@@ -31,3 +57,45 @@ def test_a_kernel_finds_its_helpers():
 
 def test_a_helper_stays_callable_from_python():
     assert largest.jitted()(np.array([3, 8, 1])) == 8
+
+
+def test_a_kernel_that_calls_one_that_makes_arrays_makes_arrays():
+    assert [k.allocates for k in (largest, spread, relative_spread)] == [False, True, True]
+    values = np.array([3, -4, 9, 5])
+    assert relative_spread.jitted()(values, 2) == relative_spread.python(values, 2) == 6
+
+
+def test_arrays_are_let_go_after_a_kernel_that_does_not_count_who_holds_them():
+    values = np.array([3, 8, 1])
+    held = sys.getrefcount(values)
+    for _ in range(10):
+        largest.jitted()(values)
+        spread.jitted()(values)
+    assert sys.getrefcount(values) == held
+
+
+def marked_kernels():
+    """Every kernel of the package: its place, what it is decorated with, its code."""
+    for file in sorted(Path(mapper.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                for mark in map(ast.unparse, node.decorator_list):
+                    if mark.startswith("kernel"):
+                        yield f"{file.stem}.{node.name}", mark, node.body
+
+
+def makes_arrays(node):
+    called = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+    return isinstance(node, ast.List | ast.ListComp | ast.Set | ast.Dict) or called in MAKERS
+
+
+def test_kernels_that_make_arrays_say_so():
+    """Without it Numba's compiler stops at them, on the first large case that needs the kernel."""
+    wrong, seen = [], set()
+    for place, mark, body in marked_kernels():
+        made = any(makes_arrays(node) for statement in body for node in ast.walk(statement))
+        if mark != ("kernel.allocating" if made else "kernel"):
+            wrong.append(place)
+        seen.add(mark)
+    assert wrong == []
+    assert seen == {"kernel", "kernel.allocating"}

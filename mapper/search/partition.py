@@ -27,7 +27,7 @@ def _late(h, near, far, per_hop, limit):  # type: ignore[no-untyped-def]
     return max(0, (near if h == 0 else far + h * per_hop) - limit)
 
 
-@kernel
+@kernel.allocating
 def _anneal(times, room, hops, channels, target, movable, binding, moves, seed, heat, pull):  # type: ignore[no-untyped-def] # fmt: skip
     """Move and swap clusters until no tile's load exceeds the target and no round trip its limit.
 

@@ -46,7 +46,7 @@ class Vertices:
     sources: int
 
 
-@kernel
+@kernel.allocating
 def _place(order, block, columns, synapses, spikes, in_ptr, in_source, before_ptr, before, limits, look_back, state):  # type: ignore[no-untyped-def]
     """Assign the vertices of ``order``; returns the number of clusters, or -1 - v if vertex v fits no further one.
 

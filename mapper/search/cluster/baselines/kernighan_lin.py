@@ -89,7 +89,7 @@ def _pairs(graph: SpikeGraph, part: NDArray[np.int64], count: int) -> list[tuple
     return list(zip((pairs[order] // count).tolist(), (pairs[order] % count).tolist(), strict=True))
 
 
-@kernel
+@kernel.allocating
 def _exchange(both, indptr, neighbours, weights, part, left, right, patience, diff, locked, near):  # type: ignore[no-untyped-def]
     """One Kernighan-Lin pass between two parts; returns the weight it saves. ``locked`` and ``near`` are all zero."""
     for v in both:

@@ -66,7 +66,7 @@ def choose(flat, part, neurons, wanted, dice, ids):  # type: ignore[no-untyped-d
     return count
 
 
-@kernel
+@kernel.allocating
 def pull_together(part, ids, count):  # type: ignore[no-untyped-def]
     """Reorder the clusters so that nothing stands between the chosen ones that need not; sort ``ids`` by place."""
     first, last = part.place[ids[0]], part.place[ids[0]]

@@ -11,7 +11,7 @@ from mapper.search.cluster.refine.recreate import packets_into
 __all__ = ["commit"]
 
 
-@kernel
+@kernel.allocating
 def commit(flat, part, local, trial, ids):  # type: ignore[no-untyped-def]
     """Write a trial into the partition; cluster i of the trial becomes cluster ``ids[i]``."""
     k = len(ids)

@@ -61,7 +61,7 @@ class Local(NamedTuple):
     neuron: Ints
 
 
-@kernel
+@kernel.allocating
 def _members(part, ids):  # type: ignore[no-untyped-def]
     """The neurons of the clusters ``ids``."""
     total = 0
@@ -91,7 +91,7 @@ def _mark_sources(flat, neurons, mark, group_of):  # type: ignore[no-untyped-def
         group_of[flat.twin[v]] = -1
 
 
-@kernel
+@kernel.allocating
 def _group(flat, neurons, mark, group_of):  # type: ignore[no-untyped-def]
     """(member_ptr, members): twins together, except those that are marked as sources."""
     total = len(neurons)
@@ -123,7 +123,7 @@ def _group(flat, neurons, mark, group_of):  # type: ignore[no-untyped-def]
     return member_ptr, members
 
 
-@kernel
+@kernel.allocating
 def _number_sources(flat, neuron, mark):  # type: ignore[no-untyped-def]
     """(in_ptr, in_source, source): local numbers for the sources as the groups meet them; ``mark`` keeps them."""
     groups = len(neuron)
@@ -149,7 +149,7 @@ def _number_sources(flat, neuron, mark):  # type: ignore[no-untyped-def]
     return in_ptr, in_source, source[:sources].copy()
 
 
-@kernel
+@kernel.allocating
 def _reverse(in_ptr, in_source, sources):  # type: ignore[no-untyped-def]
     """(out_ptr, out_group): the groups of each local source."""
     out_ptr = np.zeros(sources + 1, np.int64)
@@ -211,7 +211,7 @@ def _hem(flat, part, ids, member_ptr, members, group_of, low, high):  # type: ig
         group_of[v] = -1
 
 
-@kernel
+@kernel.allocating
 def gather(flat, part, ids, hemmed, mark, group_of):  # type: ignore[no-untyped-def]
     """Cut out the clusters ``ids``; ``hemmed``: others stand between them, so that places are to be watched.
 

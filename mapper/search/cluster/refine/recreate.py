@@ -43,7 +43,7 @@ class Trial(NamedTuple):
     place: NDArray[np.float64]
 
 
-@kernel
+@kernel.allocating
 def empty_trial(local, limits, place):  # type: ignore[no-untyped-def]
     """Nothing placed yet."""
     k, groups, sources = len(limits), len(local.neuron), len(local.spikes)
@@ -117,7 +117,7 @@ def _seed(local, left, open_now, overlap, rule, dice):  # type: ignore[no-untype
     return best
 
 
-@kernel
+@kernel.allocating
 def recreate(flat, local, trial, framed, share, noise, rule, mix, dice):  # type: ignore[no-untyped-def]
     """Fill the clusters of an empty trial in turn; returns whether everything was placed.
 

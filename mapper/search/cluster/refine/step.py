@@ -103,7 +103,7 @@ def _worth(search, rule, clusters, packets):  # type: ignore[no-untyped-def]
     return grown - (search.totals[1] + 1.0) <= slack
 
 
-@kernel
+@kernel.allocating
 def search_steps(search, rule, widest, exchanges, steps):  # type: ignore[no-untyped-def]
     """Take ``steps`` steps with 2 to ``widest`` clusters each; returns how many were kept.
 
