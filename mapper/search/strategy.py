@@ -30,7 +30,7 @@ METHODS = ("greedy", "local", "cpsat", "auto")
 
 #: Moves of one actor that the local search makes about in a deterministic second of CP-SAT's, and steps of the ejection
 #: search times actors squared.
-_MOVES, _STEPS = 8_000_000, 120_000_000
+_MOVES, _STEPS = 8_000_000, 300_000_000
 
 #: Of them where the exact search is quick.
 _SHARE_WHERE_SMALL = 0.05

@@ -37,23 +37,26 @@ _TILES, _MOST_CLEARED = 8, 8
 
 @kernel
 def seat_by_force(t, s, counts):  # type: ignore[no-untyped-def]
-    """Seat one of the pool and take out one cluster for it, or one and a partner, or, if that is no use, anyone."""
+    """Seat one of the pool and take out one cluster for it, or one and a partner, or, if that is no use, anyone.
+
+    Of all these, whose penalties together are least: two, if the one alone has left more often than both. (Else two
+    clusters that want one seat take it from each other for ever.)
+    """
     place = draw(s.dice, s.about[POOLED])
     v = s.pool[place]
     s.node[v, PENALTY] += 1
     least = 1 << 40
     least, found = try_without(t, s, v, -1, least, 0, counts)
-    if found == 0:
-        partners = find_partners(t, s, v)
-        first = draw(s.dice, partners) if partners > _EXTRAS else 0
-        for k in range(min(partners, _EXTRAS)):
-            find_partners(t, s, v)  # anew: trials list others in the same room
-            extra = s.near[(first + k) % partners]
-            if t.actor[extra, IS_INPUT] or s.node[extra, PENALTY] > least:
-                continue
-            lift(t, s, extra, 0)
-            least, found = try_without(t, s, v, extra, least, found, counts)
-            put_back(t, s, extra, 0)
+    partners = find_partners(t, s, v)
+    first = draw(s.dice, partners) if partners > _EXTRAS else 0
+    for k in range(min(partners, _EXTRAS)):
+        find_partners(t, s, v)  # anew: trials list others in the same room
+        extra = s.near[(first + k) % partners]
+        if t.actor[extra, IS_INPUT] or s.node[extra, PENALTY] >= least:
+            continue
+        lift(t, s, extra, 0)
+        least, found = try_without(t, s, v, extra, least, found, counts)
+        put_back(t, s, extra, 0)
     if found == 0:
         seat_anyway(t, s, v, place, counts)
         return
@@ -77,17 +80,20 @@ def try_without(t, s, v, extra, least, found, counts):  # type: ignore[no-untype
     if extra >= 0:
         prepare_without(t, s, 0, seated)
     count = obstacles_first(t, s, s.ways[0 if extra < 0 else 1], v, seated)
+    sort_by_penalty(s, count)
+    while count > 0 and own + s.node[s.nodes[count - 1], PENALTY] > least:
+        count -= 1
     if count == 0:
         return least, found
     size = prepare_without(t, s, count, seated)
     while size > 0:
-        k, level, size = next_without(s.ways, s.nodes, s.stack, size, s.row)
+        k, level, size = next_without(s.ways, s.nodes, s.stack, size, s.rows)
         if k < 0:
             break
         u = s.nodes[k]
         penalty = own + s.node[u, PENALTY]
         if penalty > least:
-            continue
+            break
         counts[TRIALS] += 1
         lift_and_join(t, s, u, 1, s.ways[level])
         if find_seats(t, s, s.ways[level], v, EVERYWHERE) > 0:
@@ -99,6 +105,18 @@ def try_without(t, s, v, extra, least, found, counts):  # type: ignore[no-untype
             found += 1
         put_back(t, s, u, 1)
     return least, found
+
+
+@kernel
+def sort_by_penalty(s, count):  # type: ignore[no-untyped-def]
+    """The first ``count`` of ``s.nodes`` from the least penalty to the greatest."""
+    for k in range(1, count):
+        u = s.nodes[k]
+        place = k
+        while place > 0 and s.node[s.nodes[place - 1], PENALTY] > s.node[u, PENALTY]:
+            s.nodes[place] = s.nodes[place - 1]
+            place -= 1
+        s.nodes[place] = u
 
 
 @kernel

@@ -49,8 +49,8 @@ class Partial(NamedTuple):
         The clusters without a seat.
     ways : int32, shape (levels, n, n)
         Longest ways; the first level is that of the present mapping, the others are room for trials.
-    row, into, out : int32, shape (n,)
-        Room for a row, and for the edges of a cluster that looks for a seat.
+    rows, into, out : int32, shapes (2, n), (n,), (n,)
+        Room for two rows, and for the edges of a cluster that looks for a seat.
     near, nodes : int64, shape (n,)
         Partners of that cluster, and those left out in turn.
     seats : int64, shape (n + t, 6)
@@ -66,7 +66,7 @@ class Partial(NamedTuple):
     about: Ints
     pool: Ints
     ways: Indices
-    row: Indices
+    rows: Indices
     into: Indices
     out: Indices
     near: Ints
@@ -92,7 +92,7 @@ def make_partial(t: Tables, seed: int) -> Partial:
         about=whole(3),
         pool=whole(n),
         ways=np.zeros((levels, n, n), np.int32),
-        row=np.zeros(n, np.int32),
+        rows=np.zeros((2, n), np.int32),
         into=np.zeros(n, np.int32),
         out=np.zeros(n, np.int32),
         near=whole(n),
@@ -169,12 +169,18 @@ def close(t, s):  # type: ignore[no-untyped-def]
     """Fill the ways of the present mapping; an actor on a circle that takes too long, -1 if there is none."""
     ways = s.ways[0]
     lay_out(t, s, ways)
-    for k in range(len(t.actor)):
-        if s.node[k, SEATED]:
-            pass_through(ways, k, s.row)
-            for i in range(len(t.actor)):
-                if ways[i, i] > 0:
-                    return i
+    other = -1  # of two through whom ways are led at once
+    for v in range(len(t.actor)):
+        if s.node[v, SEATED]:
+            if ways[v, v] > 0 or (other >= 0 and ways[v, other] + ways[other, v] > 0):
+                return v
+            if other < 0:
+                other = v
+            else:
+                pass_through(ways, other, v, s.rows)
+                other = -1
+    if other >= 0:
+        pass_through(ways, other, other, s.rows)
     return -1
 
 

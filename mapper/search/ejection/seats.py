@@ -172,4 +172,4 @@ def take_a_seat(t, s, ways, v, count):  # type: ignore[no-untyped-def]
     if before != v:
         s.into[before] = max(s.into[before], order_time(t, s, before))
         s.out[after] = max(s.out[after], order_time(t, s, v))
-    put_between(ways, v, s.into, s.out, s.row)
+    put_between(ways, v, s.into, s.out, s.rows)

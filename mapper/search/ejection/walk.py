@@ -58,7 +58,7 @@ def change_places(t, s, counts):  # type: ignore[no-untyped-def]
             count += 1
     size = prepare_without(t, s, count, seated - 1) if count > 0 else 0
     while size > 0:
-        k, level, size = next_without(s.ways, s.nodes, s.stack, size, s.row)
+        k, level, size = next_without(s.ways, s.nodes, s.stack, size, s.rows)
         if k < 0:
             break
         u = s.nodes[k]

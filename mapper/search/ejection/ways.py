@@ -10,62 +10,86 @@ import numpy as np
 
 from mapper.compiled import kernel
 
-__all__ = ["ABSENT", "NONE", "add_edge", "first_without", "next_without", "pass_through", "put_between"]
+__all__ = [
+    "ABSENT",
+    "NONE",
+    "add_edge",
+    "first_without",
+    "next_without",
+    "pass_through",
+    "pass_through_all",
+    "put_between",
+]
 
 #: No way, and what is no way still after times were added to it.
 NONE, ABSENT = -(1 << 29), -(1 << 28)
 
 
 @kernel
-def pass_through(ways, k, row):  # type: ignore[no-untyped-def]
-    """Let ways lead through k (Floyd 1962, Warshall 1962). ``row`` is room for one row."""
-    n = len(row)
+def pass_through(ways, k, m, rows):  # type: ignore[no-untyped-def]
+    """Let ways lead through k and m, or k alone if m is k (Floyd 1962, Warshall 1962); ``rows`` is room for two rows.
+
+    One row after the other is read and written once for both, which takes hardly longer than for one.
+    """
+    n = len(ways)
+    back = ways[m, k]
     for j in range(n):
-        row[j] = ways[k, j]
+        rows[0, j] = ways[k, j]
+    for j in range(n):
+        rows[1, j] = max(np.int32(back + rows[0, j]), ways[m, j])
+    on = rows[0, m]
     for i in range(n):
-        head = ways[i, k]
-        if head > ABSENT and i != k:
+        first = ways[i, k]
+        second = max(np.int32(first + on), ways[i, m])
+        if first > ABSENT or second > ABSENT:
             for j in range(n):
-                ways[i, j] = max(np.int32(head + row[j]), ways[i, j])
+                ways[i, j] = max(max(np.int32(first + rows[0, j]), np.int32(second + rows[1, j])), ways[i, j])
 
 
 @kernel
-def add_edge(ways, a, b, time, row):  # type: ignore[no-untyped-def]
+def pass_through_all(ways, nodes, begin, end, rows):  # type: ignore[no-untyped-def]
+    """Let ways lead through these of the nodes."""
+    for i in range(begin, end, 2):
+        pass_through(ways, nodes[i], nodes[min(i + 1, end - 1)], rows)
+
+
+@kernel
+def add_edge(ways, a, b, time, rows):  # type: ignore[no-untyped-def]
     """Let ways lead along one more edge, which closes no circle longer than 0."""
     if time <= ways[a, b]:
         return
-    n = len(row)
+    n = len(ways)
     for j in range(n):
-        row[j] = max(NONE, time + ways[b, j])
+        rows[0, j] = max(NONE, time + ways[b, j])
     for i in range(n):
         head = ways[i, a]
         if head > ABSENT:
             for j in range(n):
-                ways[i, j] = max(np.int32(head + row[j]), ways[i, j])
+                ways[i, j] = max(np.int32(head + rows[0, j]), ways[i, j])
 
 
 @kernel
-def put_between(ways, v, into, out, row):  # type: ignore[no-untyped-def]
+def put_between(ways, v, into, out, rows):  # type: ignore[no-untyped-def]
     """One actor more, with an edge of time ``into[a]`` from every a and of ``out[b]`` to every b."""
-    n = len(row)
+    n = len(ways)
     for j in range(n):
-        row[j] = NONE
+        rows[0, j] = NONE
         ways[j, v] = NONE
     for b in range(n):
         if out[b] > ABSENT:
             first = out[b]
             for j in range(n):
-                row[j] = max(row[j], np.int32(first + ways[b, j]))
+                rows[0, j] = max(rows[0, j], np.int32(first + ways[b, j]))
     for i in range(n):
         longest = NONE
         for a in range(n):
             if into[a] > ABSENT:
                 longest = max(longest, ways[i, a] + into[a])
         ways[i, v] = longest
-    row[v] = 0
     for j in range(n):
-        ways[v, j] = row[j]
-    pass_through(ways, v, row)
+        ways[v, j] = rows[0, j]
+    ways[v, v] = 0
+    pass_through(ways, v, v, rows)
 
 
 @kernel
@@ -80,7 +104,7 @@ def first_without(stack, actors):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def next_without(levels, nodes, stack, size, row):  # type: ignore[no-untyped-def]
+def next_without(levels, nodes, stack, size, rows):  # type: ignore[no-untyped-def]
     """Place in ``nodes`` of the next actor left out, the level that holds the ways without it, the stack's size.
 
     ``levels[1]`` holds the ways through everyone who is always there. Halves are let in in turn, while one of the other
@@ -94,19 +118,18 @@ def next_without(levels, nodes, stack, size, row):  # type: ignore[no-untyped-de
         if depth > 0:
             above = levels[depth]
             here = levels[depth + 1]
-            for i in range(len(row)):
-                for j in range(len(row)):
+            for i in range(len(above)):
+                for j in range(len(above)):
                     here[i, j] = above[i, j]
-            for k in range(stack[size, 3], stack[size, 4]):
-                pass_through(here, nodes[k], row)
+            pass_through_all(here, nodes, stack[size, 3], stack[size, 4], rows)
         if high - low == 1:
             return low, depth + 1, size
         middle = (low + high) // 2
         for left in range(2):
-            stack[size, 0] = low if left == 0 else middle
-            stack[size, 1] = middle if left == 0 else high
+            stack[size, 0] = middle if left == 0 else low
+            stack[size, 1] = high if left == 0 else middle
             stack[size, 2] = depth + 1
-            stack[size, 3] = middle if left == 0 else low
-            stack[size, 4] = high if left == 0 else middle
+            stack[size, 3] = low if left == 0 else middle
+            stack[size, 4] = middle if left == 0 else high
             size += 1
     return -1, 0, 0

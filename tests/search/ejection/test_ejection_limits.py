@@ -76,7 +76,7 @@ def test_times_of_many_digits_are_rounded_for_targets_alone(orders, buffers):
     timing = Timing(setup_ps=3, hop_ps=(1 << 37) + 1)
     chip = Platform("p", Mesh(2, 2), (kind,), np.zeros(4, np.int32), timing=timing, buffer_iterations=buffers)
     seen = []
-    incumbent, before, search = eject(app, chip, orders, 60, seen=seen, compiled=True)
+    incumbent, before, search = eject(app, chip, orders, 300, seen=seen, compiled=True)
     is_legal(app, chip, incumbent, before, orders)
     assert search.unit > 1
     assert seen

@@ -16,7 +16,16 @@ from tiny_cases import chain_of
 
 from mapper.model.mapping import Mapping
 from mapper.search.ejection.force import seat_anyway, seat_by_force
-from mapper.search.ejection.partial import HELD_TOKENS, PENALTY, PERIOD, close, load_partial, make_partial
+from mapper.search.ejection.partial import (
+    HELD_TOKENS,
+    PENALTY,
+    PERIOD,
+    close,
+    lift,
+    load_partial,
+    make_partial,
+    put_back,
+)
 from mapper.search.ejection.pool import (
     BLIND,
     CHANGES,
@@ -29,9 +38,11 @@ from mapper.search.ejection.pool import (
     into_pool,
     leave_blindly,
     make_feasible,
+    seat_the_pool,
 )
+from mapper.search.ejection.seats import EVERYWHERE, find_partners, find_seats
 from mapper.search.ejection.walk import change_places, walk
-from mapper.search.local.tables import make_tables
+from mapper.search.local.tables import IS_INPUT, make_tables
 
 CASE = {
     "app": applications(min_clusters=4, max_clusters=7, max_time=20),
@@ -90,12 +101,52 @@ def slow(app, chip, incumbent, target):
     return not has_schedule(binding, edges, Fraction(target))
 
 
+def cheapest_to_miss(t, s, v, penalty):
+    """The least penalty of one, or of one and a partner of v, without whom it has a seat, all ways filled anew."""
+    clusters = [u for u in seated(s) if not t.actor[u, IS_INPUT]]
+    partners = [u for u in s.near[: find_partners(t, s, v)].tolist() if u in clusters]
+    found = []
+    for leaving in [(u,) for u in clusters] + [(u, w) for u in partners for w in clusters if w != u]:
+        for place, u in enumerate(leaving):
+            lift(t, s, u, place)
+        close(t, s)
+        if find_seats(t, s, s.ways[0], v, EVERYWHERE) > 0:
+            found.append(sum(penalty[u] for u in leaving))
+        for place in range(len(leaving) - 1, -1, -1):
+            put_back(t, s, leaving[place], place)
+    close(t, s)
+    return min(found, default=None)
+
+
+@given(**CASE, leave=st.integers(1, 2), penalties=st.lists(st.integers(0, 9), min_size=8, max_size=8))
+@settings(max_examples=150)
+def test_those_leave_that_are_missed_least(app, chip, pipelined, tenths, seed, leave, penalties):
+    case = partial_mapping(app, chip, pipelined, tenths, seed, 3, leave)
+    if case is None:
+        return
+    t, s = case
+    counts = np.zeros(COUNTS, np.int64)
+    seat_the_pool(t, s, counts)
+    if len(pool(s)) != 1:  # who is to be seated is drawn
+        return
+    s.node[:, PENALTY] = penalty = (penalties * len(s.node))[: len(s.node)]
+    (v,) = pool(s)
+    expected = cheapest_to_miss(t, s, v, penalty)
+    seat_by_force(t, s, counts)
+    if expected is None:
+        assert counts[[MANY, BLIND]].sum() == 1
+    else:
+        assert counts[[SINGLES, PAIRS]].sum() == 1
+        assert v not in pool(s)
+        assert sum(penalty[u] for u in pool(s)) == expected
+
+
 @pytest.mark.parametrize("pipelined", [False, True])
 def test_every_kind_of_step_happens(pipelined):
     """The properties above are not empty: a target below the bound asks for all that one or two clusters can give."""
     app, chip, t, s = loaded_chain(14, pipelined, 0.9, 3)
     counts = np.zeros(COUNTS, np.int64)
-    walk(t, s, 120, counts)
+    walk(t, s, 180, counts)
     all_is_well(app, chip, t, s)
     assert pool(s)
     assert counts[[SEATS, TRIALS, SINGLES, PAIRS, CHANGES]].min() > 3
