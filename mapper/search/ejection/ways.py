@@ -107,8 +107,9 @@ def first_without(stack, actors):  # type: ignore[no-untyped-def]
 def next_without(levels, nodes, stack, size, rows):  # type: ignore[no-untyped-def]
     """Place in ``nodes`` of the next actor left out, the level that holds the ways without it, the stack's size.
 
-    ``levels[1]`` holds the ways through everyone who is always there. Halves are let in in turn, while one of the other
-    half is still to be left out: n log n passes for all n actors instead of n squared. The place is -1 at the end.
+    They are left out in the order of ``nodes``; the place is -1 at the end. ``levels[1]`` holds the ways through everyone
+    who is always there. Halves are let in in turn, while one of the other half is still to be left out: n log n passes
+    for all n actors instead of n squared.
     """
     while size > 0:
         size -= 1
@@ -125,11 +126,11 @@ def next_without(levels, nodes, stack, size, rows):  # type: ignore[no-untyped-d
         if high - low == 1:
             return low, depth + 1, size
         middle = (low + high) // 2
-        for left in range(2):
-            stack[size, 0] = middle if left == 0 else low
-            stack[size, 1] = high if left == 0 else middle
+        for upper in (True, False):  # the lower half is on top, and visited first
+            stack[size, 0] = middle if upper else low
+            stack[size, 1] = high if upper else middle
             stack[size, 2] = depth + 1
-            stack[size, 3] = low if left == 0 else middle
-            stack[size, 4] = middle if left == 0 else high
+            stack[size, 3] = low if upper else middle
+            stack[size, 4] = middle if upper else high
             size += 1
     return -1, 0, 0
