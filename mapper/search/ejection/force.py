@@ -39,8 +39,8 @@ _TILES, _MOST_CLEARED = 8, 8
 def seat_by_force(t, s, counts):  # type: ignore[no-untyped-def]
     """Seat one of the pool and take out one cluster for it, or one and a partner, or, if that is no use, anyone.
 
-    Of all these, whose penalties together are least: two, if the one alone has left more often than both. (Else two
-    clusters that want one seat take it from each other for ever.)
+    Of all these, whose penalties together are least: two, if that of the one alone is more than both of theirs. (Else
+    two clusters that want one seat take it from each other for ever.)
     """
     place = draw(s.dice, s.about[POOLED])
     v = s.pool[place]
@@ -77,6 +77,8 @@ def try_without(t, s, v, extra, least, found, counts):  # type: ignore[no-untype
     """
     own = 0 if extra < 0 else s.node[extra, PENALTY]
     seated = list_seated(t, s)
+    if own + least_penalty(s, seated) > least:
+        return least, found
     if extra >= 0:
         prepare_without(t, s, 0, seated)
     count = obstacles_first(t, s, s.ways[0 if extra < 0 else 1], v, seated)
@@ -108,8 +110,17 @@ def try_without(t, s, v, extra, least, found, counts):  # type: ignore[no-untype
 
 
 @kernel
+def least_penalty(s, count):  # type: ignore[no-untyped-def]
+    """Of the first ``count`` of ``s.nodes``; 0 of none."""
+    least = s.node[s.nodes[0], PENALTY] if count > 0 else 0
+    for k in range(1, count):
+        least = min(least, s.node[s.nodes[k], PENALTY])
+    return least
+
+
+@kernel
 def sort_by_penalty(s, count):  # type: ignore[no-untyped-def]
-    """The first ``count`` of ``s.nodes`` from the least penalty to the greatest."""
+    """Sort the first ``count`` of ``s.nodes`` from the least penalty to the greatest."""
     for k in range(1, count):
         u = s.nodes[k]
         place = k

@@ -28,7 +28,7 @@ from mapper.search.local.tables import (
 __all__ = ["Partial", "channel_times", "close", "lift", "load_partial", "make_partial", "put_back", "seat", "unseat"]
 
 #: Columns of ``node``: tile, neighbours in its cyclic order, tokens of the edge to the next one, whether it has a seat,
-#: and how often no seat was found for it.
+#: and one more than how often it had to be seated by force (so that a pair costs more than one of them).
 TILE, BEFORE, AFTER, HELD_TOKENS, SEATED, PENALTY = range(6)
 #: Columns of ``tile``: one of its clusters or -1, how many, their time.
 HEAD, HELD, LOAD = range(3)
@@ -109,7 +109,7 @@ def load_partial(t: Tables, s: Partial, mapping: Mapping, period: int) -> None:
     """All of a mapping, and a period that it need not keep: :func:`close` tells."""
     node, tile = s.node, s.tile
     node[:] = 0
-    node[:, TILE], node[:, HELD_TOKENS], node[:, SEATED] = mapping.binding, 1, 1
+    node[:, TILE], node[:, HELD_TOKENS], node[:, SEATED], node[:, PENALTY] = mapping.binding, 1, 1, 1
     node[:, BEFORE] = node[:, AFTER] = np.arange(len(node))
     tile[:, HEAD], tile[:, HELD] = -1, 0
     for p, order in enumerate(mapping.orders):

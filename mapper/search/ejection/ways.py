@@ -29,7 +29,8 @@ NONE, ABSENT = -(1 << 29), -(1 << 28)
 def pass_through(ways, k, m, rows):  # type: ignore[no-untyped-def]
     """Let ways lead through k and m, or k alone if m is k (Floyd 1962, Warshall 1962); ``rows`` is room for two rows.
 
-    One row after the other is read and written once for both, which takes hardly longer than for one.
+    No circle through k and m alone is longer than 0. One row after the other is read and written once for both, which
+    takes hardly longer than for one.
     """
     n = len(ways)
     back = ways[m, k]
@@ -107,8 +108,8 @@ def first_without(stack, actors):  # type: ignore[no-untyped-def]
 def next_without(levels, nodes, stack, size, rows):  # type: ignore[no-untyped-def]
     """Place in ``nodes`` of the next actor left out, the level that holds the ways without it, the stack's size.
 
-    They are left out in the order of ``nodes``; the place is -1 at the end. ``levels[1]`` holds the ways through everyone
-    who is always there. Halves are let in in turn, while one of the other half is still to be left out: n log n passes
+    They are left out in the order of ``nodes``; the place is -1 at the end. ``levels[1]`` holds the ways through those
+    who are always there. Halves are let in in turn, while one of the other half is still to be left out: n log n passes
     for all n actors instead of n squared.
     """
     while size > 0:
