@@ -18,7 +18,7 @@ __all__ = ["kernel"]
 class kernel:  # noqa: N801 - used as a decorator, reads like one
     """Decorate an index-only loop; call it through :meth:`for_work`.
 
-    It makes no arrays or lists of its own (:meth:`allocating` does): Numba then need not count who holds which, in
+    It makes and returns no arrays or lists (:meth:`allocating` may): Numba then need not count who holds which, in
     atomic steps that took two thirds of the time of kernels that hand many arrays to small ones.
 
     Examples
@@ -41,15 +41,15 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
     #: Elementary operations below which compiling does not pay.
     THRESHOLD = 200_000
 
-    def __init__(self, function: FunctionType, *, allocates: bool = False) -> None:
+    def __init__(self, function: Callable[..., Any], *, allocates: bool = False) -> None:
         self.python, self._allocates = function, allocates
         self.__doc__ = function.__doc__
         self.__name__ = function.__name__
         self._jitted: Callable[..., Any] | None = None
 
     @classmethod
-    def allocating(cls, function: FunctionType) -> kernel:
-        """Decorate a loop that makes arrays or lists."""
+    def allocating(cls, function: Callable[..., Any]) -> kernel:
+        """Decorate a loop that makes or returns arrays or lists."""
         return cls(function, allocates=True)
 
     @property
@@ -92,16 +92,16 @@ class kernel:  # noqa: N801 - used as a decorator, reads like one
 
 
 @cache
-def _compile(of: kernel, inner: bool) -> Callable[..., Any]:
+def _compile(loop: kernel, inner: bool) -> Callable[..., Any]:
     """With the kernels it calls; ``inner``: only kernels call it, so no way in from Python has to be compiled."""
     from numba import njit
     from numba.core.cpu import CPUTargetOptions
 
-    function = of.python
+    function = loop.python
     helpers = {name: _compile(helper, inner=True) for name, helper in _helpers(function).items()}
     options: dict[str, Any] = {"cache": True, "nogil": True}
     if hasattr(CPUTargetOptions, "_nrt"):  # Numba's own name for counting; without it kernels are slower, no more
-        options["_nrt"] = of.allocates
+        options["_nrt"] = loop.allocates
     if helpers or inner:  # the same code, which finds compiled helpers under their names
         copy = FunctionType(function.__code__, {**function.__globals__, **helpers}, function.__name__)
         copy.__defaults__, copy.__qualname__ = function.__defaults__, function.__qualname__
@@ -110,18 +110,18 @@ def _compile(of: kernel, inner: bool) -> Callable[..., Any]:
         function.__qualname__ += ".inner"  # a cache of its own
         options.update(no_cpython_wrapper=True, no_cfunc_wrapper=True)
     compiled: Callable[..., Any] = njit(**options)(function)
-    _watch(compiled, _sources(of.python))
+    _watch(compiled, _sources(loop.python))
     return compiled
 
 
-def _helpers(function: FunctionType) -> dict[str, kernel]:
+def _helpers(function: Callable[..., Any]) -> dict[str, kernel]:
     """The kernels that a function calls, by the names it calls them."""
     called = {name: function.__globals__.get(name) for name in function.__code__.co_names}
     return {name: helper for name, helper in called.items() if isinstance(helper, kernel)}
 
 
 @cache
-def _sources(function: FunctionType) -> frozenset[str]:
+def _sources(function: Callable[..., Any]) -> frozenset[str]:
     """Files that a kernel's code comes from: its own, those of the kernels it calls, and this one with its options."""
     own = frozenset([function.__code__.co_filename, __file__])
     return own.union(*(_sources(helper.python) for helper in _helpers(function).values()))
